@@ -1,0 +1,51 @@
+"""High-level client for KATCP, the protocol that controls and monitors radio telescopes."""
+
+from . import _neighbours, client, core, errors, inspecting_client, resource, resource_client
+from . import sampling as sampling
+from ._version import __version__
+from .client import AsyncClient, DeviceClient
+from .core import (
+    AsyncReply,
+    AttrDict,
+    FailReply,
+    KatcpClientError,
+    KatcpDeviceError,
+    KatcpSyntaxError,
+    KatcpTypeError,
+    Message,
+    MessageParser,
+    ProtocolFlags,
+    Sensor,
+)
+from .errors import ConnectTimeout, RequestFailed
+from .resource_client import KATCPClientResource, connect
+
+_neighbours.check()
+
+__all__ = [
+    "AsyncClient",
+    "AsyncReply",
+    "AttrDict",
+    "ConnectTimeout",
+    "DeviceClient",
+    "FailReply",
+    "KATCPClientResource",
+    "KatcpClientError",
+    "KatcpDeviceError",
+    "KatcpSyntaxError",
+    "KatcpTypeError",
+    "Message",
+    "MessageParser",
+    "ProtocolFlags",
+    "RequestFailed",
+    "Sensor",
+    "__version__",
+    "client",
+    "connect",
+    "core",
+    "errors",
+    "inspecting_client",
+    "resource",
+    "resource_client",
+    "sampling",
+]

@@ -1,0 +1,51 @@
+"""Which event loop: tornado's ``IOLoop`` objects on the outside, asyncio's loops inside."""
+
+import asyncio
+import time
+import warnings
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, TypeVar
+
+from tornado.ioloop import IOLoop
+from tornado.platform.asyncio import AsyncIOLoop, BaseAsyncIOLoop
+
+__all__ = ["as_ioloop", "asyncio_loop", "current_ioloop", "unhurried"]
+
+T = TypeVar("T")
+
+
+def current_ioloop() -> IOLoop:
+    """The ``IOLoop`` of this thread, made if there is none; never a deprecation warning."""
+    try:
+        return as_ioloop(asyncio.get_running_loop())
+    except RuntimeError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return IOLoop.current()
+
+
+def as_ioloop(loop: Any) -> IOLoop:
+    """Give tornado's face of `loop`, an ``IOLoop`` or a bare asyncio loop; None means current."""
+    if loop is None:
+        return current_ioloop()
+    if isinstance(loop, IOLoop):
+        return loop
+    known = IOLoop._ioloop_for_asyncio.get(loop)
+    return known if known is not None else AsyncIOLoop(asyncio_loop=loop, make_current=False)
+
+
+def asyncio_loop(loop: Any) -> asyncio.AbstractEventLoop:
+    """Give the asyncio loop under `loop`, an ``IOLoop`` or a bare asyncio loop; None means current."""
+    ioloop = as_ioloop(loop)
+    assert isinstance(ioloop, BaseAsyncIOLoop)
+    return ioloop.asyncio_loop
+
+
+async def unhurried(items: Iterable[T], latency: float = 0.01) -> AsyncIterator[T]:
+    """Iterate over `items`, letting the loop go on at least every `latency` seconds."""
+    since = time.monotonic()
+    for i, item in enumerate(items):
+        if not i % 64 and time.monotonic() - since > latency:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+        yield item

@@ -1,0 +1,94 @@
+"""How things of a device look: a table or lines for a person, JSON lines for a program."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from ..model import KATCPSensorReading
+from ..resource import KATCPReply, KATCPSensor
+from ..wire import Message, printable
+
+__all__ = ["json_line", "reading_line", "reading_record", "sensor_record", "show_reply", "table"]
+
+_COLOURS = {"nominal": "green", "warn": "yellow", "error": "red", "failure": "bold red"}
+
+
+def json_line(record: Any) -> None:
+    """Print one JSON value on a line; bytes of no encoding are written as escapes."""
+    print(json.dumps(_plain(record), ensure_ascii=True, allow_nan=False), flush=True)
+
+
+def table(columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table; on something that is no terminal, columns divided by tabs."""
+    texts = [[printable(str(cell)) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in texts:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in texts:
+        shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+    Console().print(shown)
+
+
+def sensor_record(sensor: KATCPSensor) -> dict[str, Any]:
+    """Give a sensor as a JSON object; times in seconds since the epoch."""
+    return {
+        "name": sensor.name,
+        "type": sensor.type,
+        "units": sensor.units,
+        "description": sensor.description,
+        **reading_record(sensor.reading),
+    }
+
+
+def reading_record(reading: KATCPSensorReading) -> dict[str, Any]:
+    """Give a reading as a JSON object."""
+    return {
+        "status": reading.status,
+        "value": reading.value,
+        "timestamp": reading.timestamp,
+        "received": reading.received_timestamp,
+    }
+
+
+def reading_line(sensor: KATCPSensor, reading: KATCPSensorReading) -> str:
+    """Give a reading as a line."""
+    clock = time.strftime("%H:%M:%S", time.localtime(reading.timestamp))
+    value = printable(f"{reading.value} {sensor.units}".rstrip())
+    return f"{clock}  {printable(sensor.name):32} {reading.status:11} {value}"
+
+
+def show_reply(reply: KATCPReply, as_json: bool) -> None:
+    """Print a reply and its informs."""
+    messages = [*reply.informs, reply.reply]
+    for message in messages:
+        if as_json:
+            kind = Message.TYPE_NAMES[message.mtype].lower()
+            json_line({"type": kind, "name": message.name, "arguments": message.arguments})
+        else:
+            words = [a.decode("utf-8", "surrogateescape") for a in message.arguments]
+            symbol = Message.TYPE_SYMBOLS[message.mtype].decode()
+            print(printable(" ".join([symbol + message.name, *words])))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case str():
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        case float() if value != value or value in (float("inf"), float("-inf")):
+            return str(value)  # JSON has no such numbers
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,21 @@
+"""The low-level clients: one connection to one device, requests, informs.
+
+This is the only package that opens a client socket.
+"""
+
+from ..wire import Message
+from ._async_client import AsyncClient
+from ._backoff import ExponentialRandomBackoff
+from ._device_client import DeviceClient
+from ._progress import LastError, Progress
+from ._requests import Outcome
+
+__all__ = [
+    "AsyncClient",
+    "DeviceClient",
+    "ExponentialRandomBackoff",
+    "LastError",
+    "Message",
+    "Outcome",
+    "Progress",
+]

@@ -1,0 +1,99 @@
+"""`AsyncClient`: requests whose outcome is a future."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ..wire import LocalReply, Message
+from ._device_client import DeviceClient, log
+from ._requests import Outcome
+
+__all__ = ["AsyncClient"]
+
+
+class AsyncClient(DeviceClient):
+    """A `DeviceClient` that pairs requests with their replies.
+
+    Parameters
+    ----------
+    host, port, tb_limit, logger, auto_reconnect
+        As for `DeviceClient`.
+    timeout
+        Seconds that a request has, unless it says otherwise.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int | str,
+        tb_limit: int = 20,
+        timeout: float = 5.0,
+        logger: logging.Logger = log,
+        auto_reconnect: bool = True,
+    ) -> None:
+        super().__init__(host, port, tb_limit, logger, auto_reconnect)
+        self._request_timeout = timeout
+
+    def future_request(
+        self,
+        msg: Message,
+        timeout: float | None = None,
+        use_mid: bool | None = None,
+        *,
+        silence: bool = False,
+    ) -> "asyncio.Future[Outcome]":
+        """Send a request, now; gives the future of ``(reply, informs)``.
+
+        The future never holds an exception: what goes wrong at this end is a failed reply, too.
+
+        Parameters
+        ----------
+        timeout
+            Seconds from the writing of the request; None is the time-out of the client.
+        use_mid
+            Whether to use a mid; None: if the device supports them. A mid in `msg` is used as is.
+        silence
+            Count the time from the last inform that came for the request.
+        """
+        if self._connection is None:
+            return self._refuse(msg, self._not_connected())
+        size = sum(map(len, msg.arguments))
+        if self._connection.unsent() + size > self.MAX_WRITE_BUFFER_SIZE:
+            text = (
+                f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
+                f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"
+            )
+            return self._refuse(msg, text)
+        limit = self._request_timeout if timeout is None else timeout
+        return self._requests.issue(msg, limit, use_mid, silence=silence)
+
+    def callback_request(
+        self,
+        msg: Message,
+        reply_cb: Callable[..., Any] | None = None,
+        inform_cb: Callable[..., Any] | None = None,
+        user_data: tuple[Any, ...] | None = None,
+        timeout: float | None = None,
+        use_mid: bool | None = None,
+    ) -> None:
+        """Send a request; each inform, then the reply, is given to a callback with `user_data`.
+
+        The callbacks get the message and then the items of `user_data`. The informs are handed
+        over in order, when the reply is there.
+        """
+        extra = user_data or ()
+
+        def done(outcome: "asyncio.Future[Outcome]") -> None:
+            reply, informs = outcome.result()
+            calls = [(inform_cb, inform) for inform in informs] + [(reply_cb, reply)]
+            for callback, message in calls:
+                if callback is not None:
+                    callback(message, *extra)
+
+        self.future_request(msg, timeout, use_mid).add_done_callback(done)
+
+    def _refuse(self, msg: Message, text: str) -> "asyncio.Future[Outcome]":
+        future: asyncio.Future[Outcome] = self._loop().create_future()
+        future.set_result((LocalReply(msg.name, text, sent=False), []))
+        return future

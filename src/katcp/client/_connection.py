@@ -1,0 +1,108 @@
+"""One TCP connection: pumps a transport into a session. It lives once and dies once."""
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from ..wire import Event, Exchange, Session
+
+__all__ = ["Connection"]
+
+_BUFFER_SIZE = 256 * 1024
+
+
+class Connection(asyncio.BufferedProtocol):
+    """The link to a device, from the TCP connect to its loss.
+
+    Parameters
+    ----------
+    session
+        What the bytes mean, and what there is to write.
+    on_made
+        Called as soon as the connection stands, before anything is read.
+    on_event
+        Called with each event, in order; nothing that it does is undone.
+    on_written
+        Called with each exchange whose request has just been written.
+    on_lost
+        Called once, with the reason in words.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        on_made: Callable[["Connection"], None],
+        on_event: Callable[[Event], None],
+        on_written: Callable[[Exchange], None],
+        on_lost: Callable[["Connection", str], None],
+    ) -> None:
+        self.session = session
+        self.lost: asyncio.Future[str] = loop.create_future()
+        self.ended = False
+        self.heard = 0.0  # loop time when something was last received
+        self._loop = loop
+        self._on_made = on_made
+        self._on_event = on_event
+        self._on_written = on_written
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray(_BUFFER_SIZE)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin (called by asyncio)."""
+        self._transport = cast(asyncio.Transport, transport)
+        self.heard = self._loop.time()
+        self._on_made(self)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the next bytes go (called by asyncio)."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Handle what was received (called by asyncio)."""
+        self.heard = self._loop.time()
+        for event in self.session.receive(memoryview(self._buffer)[:nbytes]):
+            self._on_event(event)
+            if self.ended:
+                return
+        self.flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End (called by asyncio)."""
+        self._end(str(exc) if exc else "closed by the device")
+        self._transport = None
+
+    def flush(self) -> None:
+        """Write what the session has to say."""
+        outgoing = self.session.outgoing()
+        if self._transport is None or self.ended:
+            return
+        for data, exchange in outgoing:
+            self._transport.write(data)
+            if exchange is not None:
+                self._on_written(exchange)
+
+    def unsent(self) -> int:
+        """Bytes that the network has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def address(self, which: str) -> tuple[str, int] | None:
+        """Give ``sockname`` or ``peername``; None when it is gone."""
+        found = self._transport.get_extra_info(which) if self._transport is not None else None
+        return (found[0], found[1]) if found else None
+
+    def close(self, reason: str) -> None:
+        """Drop the connection at once, unsent bytes and all; `reason` says why."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        if not self.lost.done():  # whoever waited for it may have been cancelled
+            self.lost.set_result(reason)
+        self._on_lost(self, reason)

@@ -1,0 +1,512 @@
+"""`DeviceClient`: connects, serves, backs off, connects again; hands on what the device says."""
+
+import asyncio
+import logging
+import socket
+import time
+from typing import Any
+
+from tornado.ioloop import IOLoop
+
+from .._loops import as_ioloop, asyncio_loop, current_ioloop
+from .._observe import Observed
+from ..errors import KatcpClientDisconnected
+from ..wire import (
+    Event,
+    Exchange,
+    InformReceived,
+    LineRejected,
+    Message,
+    Mids,
+    ProtocolDetected,
+    ProtocolFlags,
+    ReplyReceived,
+    RequestReceived,
+    Session,
+    printable,
+)
+from ._backoff import ExponentialRandomBackoff
+from ._complaints import Complaints
+from ._connection import Connection
+from ._keepalive import KeepAlive
+from ._progress import Progress
+from ._requests import Requests
+
+__all__ = ["DeviceClient"]
+
+log = logging.getLogger("katcp.client")
+
+
+class DeviceClient:
+    """Keeps one connection to a KATCP device, and calls a method for each message from it.
+
+    A subclass handles ``#foo-bar`` in a method ``inform_foo_bar(msg)``, likewise ``reply_foo_bar``
+    (replies that nothing waits for) and ``request_foo_bar``.
+
+    Parameters
+    ----------
+    host, port
+        Where the device listens; `port` may be a decimal string.
+    tb_limit
+        Kept for programs that give it; tracebacks are logged whole.
+    logger
+        Where problems are logged.
+    auto_reconnect
+        Whether to try again after a failed or lost connection; if not, the client stops itself.
+    """
+
+    #: Longest line in bytes that is taken from the device; a longer one is dropped and logged.
+    MAX_MSG_SIZE = 64 * 1024 * 1024
+    #: Most bytes that may wait to be sent; a request over it fails at once.
+    MAX_WRITE_BUFFER_SIZE = 64 * 1024 * 1024
+    #: Longest time in seconds for which to keep the event loop from others.
+    MAX_LOOP_LATENCY = 0.03
+
+    #: Seconds before the first try after a lost connection; later ones grow from it, with jitter.
+    auto_reconnect_delay = 0.5
+    #: Seconds between tries at most.
+    auto_reconnect_max_delay = 5.0
+    #: Seconds that resolving the name and connecting may take.
+    connect_timeout = 10.0
+    #: Seconds from the connection until the device must have said which protocol it speaks.
+    protocol_timeout = 20.0
+    #: Seconds of silence after which ``?watchdog`` is sent; 0 never sends it.
+    keepalive_interval = 10.0
+    #: Seconds that the device has to answer it.
+    keepalive_timeout = 10.0
+
+    def __init__(
+        self,
+        host: str,
+        port: int | str,
+        tb_limit: int = 20,
+        logger: logging.Logger = log,
+        auto_reconnect: bool = True,
+    ) -> None:
+        self._host, self._port = host or "0.0.0.0", port  # noqa: S104 as old programs expect
+        self._tb_limit = tb_limit
+        self._logger = logger
+        self._auto_reconnect = auto_reconnect
+        self.ioloop: IOLoop | None = None
+        self.last_connect_time: float | None = None
+        self.progress = Progress()
+        self._preset: ProtocolFlags | None = None
+        self._mids = Mids()
+        self._versions: dict[str, tuple[str, ...]] = {}
+        self._connection: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._backoff = ExponentialRandomBackoff()
+        self._connected = Observed(False, self._loop)
+        self._running = Observed(False, self._loop)
+        self._protocol: Observed[ProtocolFlags | None] = Observed(None, self._loop)
+        self._last_failure = ""
+        self._healthy = False
+        self._complaints = Complaints(logger, self.bind_address_string)
+
+    # -- what is known
+
+    @property
+    def bind_address(self) -> tuple[str, int | str]:
+        """``(host, port)`` of the device as given."""
+        return (self._host, self._port)
+
+    @property
+    def bind_address_string(self) -> str:
+        """``"host:port"`` of the device."""
+        return f"{self._host}:{self._port}"
+
+    @property
+    def sockname(self) -> tuple[str, int]:
+        """Our end of the connection; ``(host, -1)`` when there is none."""
+        name = self._connection.address("sockname") if self._connection is not None else None
+        return name or (self._host, -1)
+
+    @property
+    def sockname_string(self) -> str:
+        """Our end of the connection as ``"host:port"``."""
+        host, port = self.sockname
+        return f"{host}:{port}"
+
+    @property
+    def protocol_flags(self) -> ProtocolFlags | None:
+        """Protocol of the device: as preset, else as last detected, else None."""
+        return self._protocol.value
+
+    @property
+    def versions(self) -> dict[str, tuple[str, ...]]:
+        """What ``#version-connect`` said: component -> (version, build state or serial number)."""
+        return self._connection.session.versions if self._connection else self._versions
+
+    def is_connected(self) -> bool:
+        """Whether a TCP connection stands."""
+        return self._connected.value
+
+    def running(self) -> bool:
+        """Whether the client was started and has not stopped."""
+        return self._running.value
+
+    # -- life
+
+    def set_ioloop(self, ioloop: Any = None) -> None:
+        """Run on this loop (an ``IOLoop`` or an asyncio loop; None: the current one).
+
+        To be called before `start`, once; a client that was never given a loop runs on the one that
+        is current at `start`.
+
+        Raises
+        ------
+        RuntimeError
+            If it has a loop already.
+        """
+        if self.ioloop is not None:
+            raise RuntimeError(f"{self.bind_address_string}: the client has its ioloop already")
+        self.ioloop = as_ioloop(ioloop)
+
+    def preset_protocol_flags(self, protocol_flags: ProtocolFlags) -> None:
+        """Fix the protocol now and for good; what the device says of it is only logged."""
+        self._preset = protocol_flags
+        if self._connection is not None:
+            self._connection.session.preset(protocol_flags)
+        self._protocol.set(protocol_flags)
+
+    def start(self, timeout: float | None = None) -> None:
+        """Start; the first try to connect is immediate.
+
+        Raises
+        ------
+        RuntimeError
+            If it is running already.
+        """
+        if self.running():
+            raise RuntimeError(f"{self.bind_address_string}: the client is running already")
+        if self.ioloop is None:
+            self.ioloop = current_ioloop()
+        self._running.value = True  # from now on; waiters hear of it on the loop
+        self._call_in_loop(self._begin)
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Stop: pending requests fail, the connection is closed. No-op if it is not running."""
+        if self.ioloop is None:
+            return
+        self._call_in_loop(self._end)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Kept for programs that call it; the client runs no thread to wait for."""
+
+    def disconnect(self, reason: str = "disconnected at this end") -> None:
+        """Drop the connection; it is made again if `auto_reconnect` is set."""
+        if self._connection is not None:
+            self._connection.close(reason)
+
+    def healthy(self) -> None:
+        """Note that the link has proved good: the next reconnection is quick again."""
+        self._healthy = True
+
+    # -- waits
+
+    def until_running(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the client runs. `TimeoutError` after `timeout` seconds."""
+        return self._running.until(bool, timeout)
+
+    def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the client has stopped. `TimeoutError` after `timeout` seconds."""
+        return self._running.until(
+            lambda running: not running, timeout, waiting_for=lambda _: f"{self} still runs"
+        )
+
+    def until_connected(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once TCP is connected. `TimeoutError` after `timeout` seconds."""
+        return self._connected.until(bool, timeout, waiting_for=self._why_not)
+
+    def until_protocol(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the protocol is known. `TimeoutError` after `timeout` seconds."""
+        return self._protocol.until(
+            lambda flags: flags is not None, timeout, waiting_for=self._why_not
+        )
+
+    # -- what users override
+
+    def notify_connected(self, connected: bool) -> None:
+        """Called right after TCP connects (True), before anything is read, and after its loss."""
+
+    def notify_protocol(self, flags: ProtocolFlags) -> None:
+        """Called when the protocol of the connected device is known, and if it changes."""
+        self.healthy()
+
+    def unhandled_inform(self, msg: Message) -> None:
+        """Called with an inform for which there is no ``inform_...`` method."""
+
+    def unhandled_reply(self, msg: Message) -> None:
+        """Called with a reply that nothing waits for and that has no ``reply_...`` method."""
+        self.complain("reply that nothing waits for", str(msg))
+
+    def unhandled_request(self, msg: Message) -> None:
+        """Called with a request of the device for which there is no ``request_...`` method."""
+
+    def inform_disconnect(self, msg: Message) -> None:
+        """The device is about to close: some say so and stay, so the closing is ours to do."""
+        words = " ".join(a.decode("utf-8", "backslashreplace") for a in msg.arguments)
+        reason = f"the device said goodbye: {printable(words)}"
+        self._loop().call_soon(self.disconnect, reason)  # after what it still has to say
+
+    def complain(self, kind: str, detail: str) -> None:
+        """Log what the device did wrong; of many alike only the first, then their number."""
+        self._complaints.add(kind, printable(detail))
+
+    # -- messages
+
+    def send_message(self, msg: Message) -> None:
+        """Send any message.
+
+        Raises
+        ------
+        KatcpClientDisconnected
+            If there is no connection.
+        """
+        if self._connection is None:
+            raise KatcpClientDisconnected(self._not_connected())
+        self._connection.session.send(msg)
+        self._connection.flush()
+
+    def send_request(self, msg: Message) -> None:
+        """Send a request whose reply goes to ``reply_...``; errors as `send_message`."""
+        assert msg.mtype == Message.REQUEST, "send_request is for requests"
+        self.send_message(msg)
+
+    def request(self, msg: Message, use_mid: bool | None = None) -> bytes | None:
+        """Send a request whose reply goes to ``reply_...``; gives the mid it went out with.
+
+        `use_mid` None: use a mid if the device supports them. Errors as `send_message`.
+        """
+        flags = self.protocol_flags
+        if msg.mid is None and (use_mid or (use_mid is None and flags and flags.message_ids)):
+            msg = Message(msg.mtype, msg.name, msg.arguments, self._mids.next())
+        self.send_request(msg)
+        return msg.mid
+
+    def convert_seconds(self, time_seconds: float) -> float:
+        """Give a time in seconds in the unit of the device: seconds, before version 5 ms."""
+        major = self.protocol_flags.major if self.protocol_flags else 5
+        if major >= 5:
+            return time_seconds
+        milliseconds = 1000.0 * time_seconds
+        return milliseconds if major == 4 else int(milliseconds)
+
+    # -- inside
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.bind_address_string}>"
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio_loop(self.ioloop)
+
+    def _call_in_loop(self, call: Any) -> None:
+        loop = self._loop()
+        try:
+            here = asyncio.get_running_loop() is loop
+        except RuntimeError:
+            here = not loop.is_running()
+        if here:
+            call()
+        else:
+            loop.call_soon_threadsafe(call)
+
+    def _why_not(self, _: object) -> str:
+        error = self.progress.last_error
+        what = f"; last error: {error}" if error else ""
+        return f"{self.bind_address_string} is in phase {self.progress.phase!r}{what}"
+
+    def _not_connected(self) -> str:
+        return f"Not connected to device {self.bind_address_string}"
+
+    def _begin(self) -> None:
+        first = float(self.auto_reconnect_delay)
+        largest = max(first, float(self.auto_reconnect_max_delay))
+        self._backoff = ExponentialRandomBackoff(first, largest, exp_fac=2.0, randomicity=0.5)
+        self._versions = {}
+        self._protocol.set(self._preset)
+        self._running.set(True)
+        self._task = self._loop().create_task(
+            self._supervise(), name=f"katcp client of {self.bind_address_string}"
+        )
+
+    def _end(self) -> None:
+        if self._task is None:
+            return
+        self._task.cancel()
+        self.disconnect("Client stopped before reply was received")
+
+    async def _supervise(self) -> None:
+        tries = 0  # since the link last proved good
+        try:
+            while True:
+                self._healthy = False
+                connection = await self._connect()
+                if connection is not None:
+                    await connection.lost
+                if not self._auto_reconnect:
+                    return
+                if self._healthy:
+                    tries = 0
+                    self._backoff.success()
+                # The first new try comes exactly when promised, the later ones with jitter.
+                delay = self._backoff.delay if tries else self._backoff.delay_initial
+                tries += 1
+                self._backoff.failed()
+                self.progress.enter("waiting")
+                await asyncio.sleep(delay)
+        finally:
+            self._task = None
+            self.progress.enter("idle")
+            self._running.set(False)
+
+    async def _connect(self) -> Connection | None:
+        """Try once; None if it failed, which is then noted and logged."""
+        try:
+            async with asyncio.timeout(self.connect_timeout):
+                self.progress.enter("resolving")
+                loop = self._loop()
+                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                self.progress.enter("connecting")
+                return await self._first_that_accepts(found)
+        except OSError as exc:
+            self._note_failure(f"cannot connect to {self.bind_address_string}: {_words(exc)}")
+            return None
+
+    async def _first_that_accepts(self, found: list[Any]) -> Connection:
+        failure: OSError = OSError("the host name stands for no address")
+        for family, *_, address in dict.fromkeys(found):
+            try:
+                _, protocol = await self._loop().create_connection(
+                    self._new_connection, address[0], address[1], family=family
+                )
+            except OSError as exc:
+                failure = exc
+            else:
+                return protocol
+        raise failure
+
+    def _note_failure(self, what: str) -> None:
+        # The same failure over and over is one line in the log, not one for every try.
+        self.progress.failed(what, self._logger.debug if what == self._last_failure else None)
+        if what != self._last_failure:
+            self._logger.warning("%s", what)
+        self._last_failure = what
+
+    def _new_connection(self) -> Connection:
+        session = Session(self._mids, preset=self._preset, max_message_size=int(self.MAX_MSG_SIZE))
+        return Connection(
+            session,
+            loop=self._loop(),
+            on_made=self._on_made,
+            on_event=self._on_event,
+            on_written=lambda exchange: self._requests.written(exchange),
+            on_lost=self._on_lost,
+        )
+
+    def _on_made(self, connection: Connection) -> None:
+        loop = self._loop()
+        self._connection = connection
+        self._complaints = Complaints(self._logger, self.bind_address_string)
+        self._requests = Requests(
+            loop,
+            connection.session,
+            connection.flush,
+            self.keepalive_timeout,
+            lambda: connection.close("no answer to ?watchdog: a request before it has got stuck"),
+        )
+        self._keepalive = KeepAlive(
+            loop,
+            connection,
+            self._requests,
+            self.keepalive_interval,
+            self.keepalive_timeout,
+            connection.close,
+        )
+        self._protocol_timer = loop.call_later(self.protocol_timeout, self._no_protocol)
+        self.last_connect_time = time.time()
+        self.progress.enter("protocol")
+        self._protocol.set(self._preset)
+        self._connected.set(True)
+        try:
+            self.notify_connected(True)
+            if self._preset is not None:
+                self._identified(self._preset)
+        except Exception:
+            self._logger.exception("notify_connected(True) raised an exception")
+            connection.close("notify_connected(True) raised an exception")
+
+    def _on_lost(self, connection: Connection, reason: str) -> None:
+        self._connection = None
+        self._versions = connection.session.versions
+        self._keepalive.stop()
+        self._protocol_timer.cancel()
+        self._complaints.close()
+        stopping = self._task is None or self._task.cancelling() > 0
+        if not stopping:
+            what = f"lost the connection to {self.bind_address_string}: {reason}"
+            self._note_failure(what)
+        self._connected.set(False)
+        try:
+            self.notify_connected(False)
+        except Exception:
+            self._logger.exception("notify_connected(False) raised an exception")
+        end = "Client stopped" if stopping else "Connection closed"
+        self._requests.fail_all(f"{end} before reply was received")
+
+    def _no_protocol(self) -> None:
+        self.disconnect(
+            f"the device did not say which protocol it speaks within {self.protocol_timeout:g} s "
+            "(neither #version-connect katcp-protocol nor #version); "
+            "if it never does, set preset_protocol_flags"
+        )
+
+    def _identified(self, flags: ProtocolFlags) -> None:
+        self._protocol_timer.cancel()
+        self._last_failure = ""
+        self._protocol.set(flags)
+        self.notify_protocol(flags)
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case InformReceived(message, exchange):
+                if exchange is not None:
+                    self._requests.heard(exchange)
+                self._inform(message)
+            case ReplyReceived(message, Exchange() as exchange):
+                self._requests.answered(exchange, message)
+            case ReplyReceived(message):
+                self._handle("reply", message)
+            case RequestReceived(message):
+                self._handle("request", message)
+            case ProtocolDetected(flags):
+                self._identified(flags)
+            case LineRejected(line):
+                detail = f"{line.reason}: {printable(repr(line.line)[1:])}"
+                self._complaints.add("line that is no KATCP message", detail)
+                self.progress.failed(f"{self.bind_address_string} sent a bad line: {detail}")
+
+    def _inform(self, message: Message) -> None:
+        self._handle("inform", message)
+
+    def _handle(self, kind: str, message: Message) -> None:
+        """Call the method for `message`; an exception of it is logged and costs nothing else."""
+        name = f"{kind}_{message.name.replace('-', '_')}"
+        handler = getattr(self, name, None) or getattr(self, f"unhandled_{kind}")
+        try:
+            handler(message)
+        except Exception:
+            self._logger.exception("%s raised an exception for %s", name, printable(str(message)))
+
+
+def _words(exc: OSError) -> str:
+    """Say what an OSError means to the person who has to act."""
+    match exc:
+        case socket.gaierror():
+            return f"the host name is not known ({exc.strerror})"
+        case ConnectionRefusedError():
+            return "connection refused; does the device run, and is this its port?"
+        case TimeoutError():
+            return "no answer; is the host up, and can it be reached from here?"
+        case _:
+            return exc.strerror or str(exc)

@@ -1,0 +1,137 @@
+"""Requests in flight on one connection: each ends in a reply, the device's or one of our own."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..wire import Exchange, LocalReply, Message, Session
+
+__all__ = ["Outcome", "Requests"]
+
+#: What a request ends in: the reply and the informs that came with it.
+Outcome = tuple[Message, list[Message]]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    future: "asyncio.Future[Outcome]"
+    timeout: float | None  # seconds from the writing of the request, None: no end
+    silence: bool  # the time-out starts again with every inform that comes
+    heard: float = 0.0  # loop time of the writing, or of the last inform
+    timer: asyncio.TimerHandle | None = field(default=None)
+
+
+class Requests:
+    """The requests of one connection and their time-outs.
+
+    Parameters
+    ----------
+    session
+        The session that writes them and matches what comes back.
+    flush
+        Writes what the session has to say.
+    barrier_timeout
+        Seconds that the device has to answer the barrier of `Session`.
+    barrier_failed
+        Called when it did not.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        session: Session,
+        flush: Callable[[], None],
+        barrier_timeout: float,
+        barrier_failed: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._session = session
+        self._flush = flush
+        self._barrier_timeout = barrier_timeout
+        self._barrier_failed = barrier_failed
+        self._barrier_timer: asyncio.TimerHandle | None = None
+        self._waiting: dict[Exchange, _Waiting] = {}
+
+    def issue(
+        self,
+        message: Message,
+        timeout: float | None,
+        use_mid: bool | None = None,
+        *,
+        silence: bool = False,
+    ) -> "asyncio.Future[Outcome]":
+        """Write a request; gives the future of its outcome, which never is an exception.
+
+        `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
+        was last heard. None waits until the connection ends.
+        """
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+        exchange = self._session.start(message, use_mid)
+        if isinstance(exchange, LocalReply):
+            future.set_result((exchange, []))
+            return future
+        self._waiting[exchange] = _Waiting(future, timeout, silence)
+        self._flush()
+        return future
+
+    def written(self, exchange: Exchange) -> None:
+        """Note that `exchange` is on its way: its time runs from now."""
+        if exchange.barrier:
+            self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
+            return
+        waiting = self._waiting[exchange]
+        waiting.heard = self._loop.time()
+        if waiting.timeout is not None:
+            waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
+
+    def heard(self, exchange: Exchange) -> None:
+        """Note that an inform of `exchange` came."""
+        waiting = self._waiting.get(exchange)
+        if waiting is not None and waiting.silence:
+            waiting.heard = self._loop.time()
+
+    def answered(self, exchange: Exchange, reply: Message) -> None:
+        """Note that the device replied to `exchange`."""
+        if exchange.barrier:
+            if self._barrier_timer is not None:
+                self._barrier_timer.cancel()
+        else:
+            self._finish(exchange, reply)
+
+    def fail_all(self, text: str) -> None:
+        """End every request that waits with a failed reply that says `text`."""
+        if self._barrier_timer is not None:
+            self._barrier_timer.cancel()
+        for exchange in self._session.close():
+            if not exchange.barrier:
+                self._fail(exchange, text)
+
+    def longest_remaining(self) -> float:
+        """Seconds that the longest pending request still has; 0 if none is pending."""
+        now = self._loop.time()
+        ends = (w.heard + w.timeout - now for w in self._waiting.values() if w.timeout is not None)
+        return max(ends, default=0.0)
+
+    def _expired(self, exchange: Exchange) -> None:
+        waiting = self._waiting[exchange]
+        timeout = waiting.timeout or 0.0
+        left = waiting.heard + timeout - self._loop.time()
+        if waiting.silence and left > 0:
+            waiting.timer = self._loop.call_later(left, self._expired, exchange)
+            return
+        self._session.abandon(exchange)
+        self._fail(
+            exchange, f"Request {exchange.message.name} timed out after {float(timeout)} seconds."
+        )
+
+    def _fail(self, exchange: Exchange, text: str) -> None:
+        message = exchange.message
+        mid = message.mid if exchange.written else None
+        self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=exchange.written))
+
+    def _finish(self, exchange: Exchange, reply: Message) -> None:
+        waiting = self._waiting.pop(exchange)
+        if waiting.timer is not None:
+            waiting.timer.cancel()
+        if not waiting.future.done():  # else the caller gave up waiting
+            waiting.future.set_result((reply, exchange.informs))

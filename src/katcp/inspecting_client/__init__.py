@@ -1,0 +1,21 @@
+"""Keeps a model of a device, its requests and sensors, in step with the device."""
+
+from ..client import ExponentialRandomBackoff
+from ..errors import SyncError
+from ._changes import Scope
+from ._hooks import _InformHookDeviceClient
+from ._inspecting_client import InspectingClientAsync, RequestType
+from ._sensor import Reading, Sensor
+from ._state import InspectingClientStateType
+
+__all__ = [
+    "ExponentialRandomBackoff",
+    "InspectingClientAsync",
+    "InspectingClientStateType",
+    "Reading",
+    "RequestType",
+    "Scope",
+    "Sensor",
+    "SyncError",
+    "_InformHookDeviceClient",
+]

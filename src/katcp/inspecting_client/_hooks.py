@@ -1,0 +1,36 @@
+"""The low-level client under an inspecting client: every inform can be listened to by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..client import AsyncClient
+from ..wire import Message
+
+__all__ = ["_InformHookDeviceClient"]
+
+
+class _InformHookDeviceClient(AsyncClient):
+    """An `AsyncClient` that lets others hear its informs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hooks: dict[str, list[Callable[[Message], Any]]] = {}
+
+    def hook_inform(self, inform_name: str, callback: Callable[[Message], Any]) -> None:
+        """Call `callback(msg)` for every inform of that name, those that answer requests too.
+
+        Callbacks run in the order of registration, before anything else is done with the inform,
+        over all connections to come. One that is registered already stays as it is. An exception
+        of one is logged; the others are called all the same.
+        """
+        callbacks = self._hooks.setdefault(inform_name, [])
+        if callback not in callbacks:
+            callbacks.append(callback)
+
+    def _inform(self, message: Message) -> None:
+        for callback in self._hooks.get(message.name, ()):
+            try:
+                callback(message)
+            except Exception:
+                self._logger.exception("Hook of #%s raised an exception", message.name)
+        super()._inform(message)

@@ -1,0 +1,636 @@
+"""`InspectingClientAsync`: keeps a model of a device in step with the device."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Set
+from typing import Any
+
+from .._helpers import AttrDict
+from .._loops import asyncio_loop, current_ioloop
+from .._observe import Observed
+from ..client import ExponentialRandomBackoff, Outcome
+from ..errors import SyncError
+from ..model import RequestDescription, SensorDescription, difference
+from ..wire import Message, ProtocolFlags, decode_params, printable
+from ._changes import EVERYTHING, NOTHING, Changes, Scope
+from ._hooks import _InformHookDeviceClient
+from ._reader import LinkFailed, Reader
+from ._sensor import Sensor
+from ._state import (
+    CHANGED,
+    CONNECTED,
+    DISCONNECTED,
+    LEGAL_STATES,
+    SYNCED,
+    UNCHANGED,
+    InspectingClientStateType,
+)
+
+__all__ = ["InspectingClientAsync", "RequestType"]
+
+log = logging.getLogger("katcp.inspect_client")
+
+RequestType = RequestDescription
+StateCallback = Callable[[InspectingClientStateType, AttrDict | None], Any]
+
+
+class InspectingClientAsync:
+    """A client that knows which requests and sensors its device has, and follows their changes.
+
+    A task per connection does the work: it reads what the device offers, tells the state callback
+    what changed, waits for the device to announce a change, and reads again what that names. It
+    ends with the connection. All of it happens on one event loop.
+
+    Parameters
+    ----------
+    host, port
+        Where the device listens.
+    ioloop
+        Loop to run on, an ``IOLoop`` or an asyncio loop; None: the one current at `connect`.
+    initial_inspection
+        False: do not read the device when first connected, only from then on.
+    auto_reconnect
+        Whether to connect again after a lost connection.
+    logger
+        Where problems are logged.
+    """
+
+    #: Makes the sensor objects; called with name, sensor_type, description, units and params.
+    sensor_factory: Callable[..., Any] = Sensor
+    #: Makes the request objects; called with name, description and timeout_hint.
+    request_factory: Callable[..., Any] = RequestType
+    #: Longest silence in seconds within a step of reading the device; beyond, the link is dropped.
+    sync_timeout: float = 20
+    #: Seconds before a device that refused a step is asked again, first and at most.
+    initial_resync_timeout: float = 5
+    max_resync_timeout: float = 90
+
+    def __init__(
+        self,
+        host: str,
+        port: int | str,
+        ioloop: Any = None,
+        initial_inspection: bool | None = None,
+        auto_reconnect: bool = True,
+        logger: logging.Logger = log,
+    ) -> None:
+        self._logger = logger
+        self.katcp_client = self.inform_hook_client_factory(
+            host, port, auto_reconnect=auto_reconnect, logger=logger
+        )
+        if ioloop is not None:
+            self.katcp_client.set_ioloop(ioloop)
+        self.resync_delay: ExponentialRandomBackoff | None = None
+        #: What of the device was read for the present state callback.
+        self.scope: Scope = NOTHING
+        self._first_scope = NOTHING if initial_inspection is False else EVERYTHING
+        self._requests: dict[str, RequestDescription] = {}
+        self._sensors: dict[str, SensorDescription] = {}
+        self._told_requests: dict[str, RequestDescription] = {}  # to the state callback
+        self._told_sensors: dict[str, SensorDescription] = {}
+        self._request_objects: dict[str, Any] = {}
+        self._sensor_objects: dict[str, Any] = {}
+        self._unparsable: set[str] = set()  # sensors whose values have been complained of
+        self._state = Observed(DISCONNECTED, self._loop)
+        self._state_callback: StateCallback | None = None
+        self._callback_task: asyncio.Future[Any] | None = None
+        self._changes = Changes()
+        self._changed = asyncio.Event()
+        self._in_step: asyncio.Task[None] | None = None
+        self._started = False
+        self._reader = Reader(self.katcp_client, lambda: self.sync_timeout)
+        self.katcp_client.notify_connected = self._on_connected  # type: ignore[method-assign]
+        self.katcp_client.notify_protocol = self._on_protocol  # type: ignore[method-assign]
+        self.katcp_client.hook_inform("sensor-status", self._on_sensor_status)
+        self.katcp_client.hook_inform("interface-changed", self._on_interface_changed)
+        self.katcp_client.hook_inform("device-changed", self._on_device_changed)
+
+    def inform_hook_client_factory(
+        self, host: str, port: int | str, *args: Any, **kwargs: Any
+    ) -> _InformHookDeviceClient:
+        """Make the low-level client; override it to put another in its place."""
+        return _InformHookDeviceClient(host, port, *args, **kwargs)
+
+    # -- what is known
+
+    @property
+    def state(self) -> InspectingClientStateType:
+        """The present state."""
+        return self._state.value
+
+    @property
+    def synced(self) -> bool:
+        """Whether the model is current and its user has followed it."""
+        return self._state.value.synced
+
+    @property
+    def connected(self) -> bool:
+        """Whether TCP is connected."""
+        return self._state.value.connected
+
+    @property
+    def sensors(self) -> list[str]:
+        """KATCP names of the sensors of the device."""
+        return list(self._sensors)
+
+    @property
+    def requests(self) -> list[str]:
+        """KATCP names of the requests of the device."""
+        return list(self._requests)
+
+    @property
+    def ioloop(self) -> Any:
+        """The loop, an ``IOLoop``; None until it is known."""
+        return self.katcp_client.ioloop
+
+    @property
+    def bind_address(self) -> tuple[str, int | str]:
+        """``(host, port)`` of the device."""
+        return self.katcp_client.bind_address
+
+    @property
+    def bind_address_string(self) -> str:
+        """``"host:port"`` of the device."""
+        return self.katcp_client.bind_address_string
+
+    def is_connected(self) -> bool:
+        """Whether TCP is connected."""
+        return self.katcp_client.is_connected()
+
+    # -- life
+
+    def set_ioloop(self, ioloop: Any) -> None:
+        """Choose the loop, before `connect`."""
+        self.katcp_client.set_ioloop(ioloop)
+
+    def preset_protocol_flags(self, protocol_flags: ProtocolFlags) -> None:
+        """Fix the protocol; what the device says of it is only logged."""
+        self.katcp_client.preset_protocol_flags(protocol_flags)
+
+    def set_state_callback(self, cb: StateCallback | None) -> None:
+        """Call `cb(state, model_changes)` at each new state.
+
+        If it returns an awaitable, that is awaited before the next state. `model_changes` is None
+        or has ``requests`` and/or ``sensors``, each with the sets ``added`` and ``removed`` of
+        KATCP names; what was changed is in both.
+        """
+        self._state_callback = cb
+
+    def connect(self, timeout: float | None = None) -> "asyncio.Future[Any]":
+        """Start; the future is done when the client runs, or with a `timeout` when TCP connects.
+
+        Raises
+        ------
+        AssertionError
+            In the future, if it was started before.
+        TimeoutError
+            In the future, if TCP did not connect within `timeout` seconds.
+        """
+        if self._started:
+            failed = self._loop().create_future()
+            failed.set_exception(AssertionError(f"{self!r} was started before"))
+            return failed
+        self._started = True
+        if self.katcp_client.ioloop is None:
+            self.katcp_client.set_ioloop(current_ioloop())
+        self.resync_delay = ExponentialRandomBackoff(
+            self.initial_resync_timeout, self.max_resync_timeout
+        )
+        self._set_state(DISCONNECTED)
+        self.katcp_client.start()
+        if timeout is not None:
+            return self.katcp_client.until_connected(timeout)
+        return self.katcp_client.until_running()
+
+    def start(self, timeout: float | None = None) -> "asyncio.Future[Any]":
+        """Same as `connect`; call `stop` when done with the client."""
+        return self.connect(timeout)
+
+    def stop(self, timeout: float | None = None) -> "asyncio.Future[Any]":
+        """Stop for good; the state callback hears of the last state, all False."""
+        told = not self._state.value.connected
+        self.katcp_client.stop(timeout)
+        if told and self._started:
+            self._set_state(DISCONNECTED)
+        return self.until_stopped()
+
+    def close(self) -> "asyncio.Future[Any]":
+        """Same as `stop`."""
+        return self.stop()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Kept for programs that call it; the client runs no thread to wait for."""
+        self.katcp_client.join(timeout)
+
+    # -- waits
+
+    def until_state(
+        self, desired_state: InspectingClientStateType, timeout: float | None = None
+    ) -> "asyncio.Future[bool]":
+        """Future of True once in exactly this state. `TimeoutError` after `timeout` seconds.
+
+        Raises
+        ------
+        ValueError
+            If there is no such state.
+        """
+        if desired_state not in LEGAL_STATES:
+            raise ValueError(f"there is no state {desired_state}")
+        return self._until(lambda state: state == desired_state, timeout)
+
+    def until_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once synced. `TimeoutError` after `timeout` seconds."""
+        return self._until(lambda state: state.synced, timeout)
+
+    def until_not_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once not synced. `TimeoutError` after `timeout` seconds."""
+        return self._until(lambda state: not state.synced, timeout)
+
+    def until_data_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the model is current. `TimeoutError` after `timeout` seconds."""
+        return self._until(lambda state: state.data_synced, timeout)
+
+    def until_connected(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the protocol of the device is known, not merely TCP connected."""
+        return self.katcp_client.until_protocol(timeout)
+
+    def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once the client has stopped. `TimeoutError` after `timeout` seconds."""
+        return self.katcp_client.until_stopped(timeout)
+
+    # -- requests
+
+    def simple_request(
+        self,
+        request: str,
+        *args: Any,
+        timeout: float | None = None,
+        mid: Any = None,
+        use_mid: bool | None = None,
+        **_: Any,
+    ) -> "asyncio.Future[Outcome]":
+        """Send a request, now; gives the future of ``(reply, informs)``.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None is the time-out of the client.
+        mid, use_mid
+            Mid to use, or whether to use one; None: if the device supports mids.
+
+        Raises
+        ------
+        KatcpSyntaxError
+            If `request` is no name of a request or `mid` no number.
+        """
+        message = Message.request(request, *args, mid=mid)
+        return self.katcp_client.future_request(message, timeout, use_mid)
+
+    # -- the model
+
+    def inspect(self) -> "asyncio.Future[AttrDict | None]":
+        """Read the device now; future of the changes, as for the state callback, or None.
+
+        Raises
+        ------
+        SyncError
+            In the future, if a step fails; the model is then as it was.
+        """
+        return self._read_now(Scope(requests=None, sensors=None))
+
+    def inspect_requests(
+        self, name: str | None = None, timeout: float | None = None
+    ) -> "asyncio.Future[AttrDict | None]":
+        """Read all requests or one; future of ``AttrDict(added, removed)`` or None.
+
+        One that the device does not have is removed from the model. `SyncError` as `inspect`;
+        `TimeoutError` after `timeout` seconds.
+        """
+        names = None if name is None else frozenset({name})
+        return self._read_now(Scope(requests=names), "requests", timeout)
+
+    def inspect_sensors(
+        self, name: str | None = None, timeout: float | None = None
+    ) -> "asyncio.Future[AttrDict | None]":
+        """Read all sensors or one; as `inspect_requests`."""
+        names = None if name is None else frozenset({name})
+        return self._read_now(Scope(sensors=names), "sensors", timeout)
+
+    def future_check_sensor(self, name: str, update: bool | None = None) -> "asyncio.Future[bool]":
+        """Future of whether the device has this sensor, once the model is current.
+
+        The device is asked about a name that is not in the model, unless `update` is False.
+        """
+        return self._spawn(self._check(name, self._sensors_now, self.inspect_sensors, update))
+
+    def future_check_request(self, name: str, update: bool | None = None) -> "asyncio.Future[bool]":
+        """Future of whether the device has this request; as `future_check_sensor`."""
+        return self._spawn(self._check(name, self._requests_now, self.inspect_requests, update))
+
+    def future_get_sensor(self, name: str, update: bool | None = None) -> "asyncio.Future[Any]":
+        """Future of the sensor object, or None; as `future_check_sensor`."""
+        return self._spawn(self._get(self.future_check_sensor(name, update), self.get_sensor, name))
+
+    def future_get_request(self, name: str, update: bool | None = None) -> "asyncio.Future[Any]":
+        """Future of the request object, or None; as `future_check_request`."""
+        return self._spawn(
+            self._get(self.future_check_request(name, update), self.get_request, name)
+        )
+
+    def get_sensor(self, name: str) -> Any:
+        """Give the object of a sensor that is in the model, made when first asked for; or None."""
+        found = self._sensor_objects.get(name)
+        if found is None and (described := self._sensors.get(name)) is not None:
+            found = self._sensor_objects[name] = self._make_sensor(described)
+        return found
+
+    def get_request(self, name: str) -> Any:
+        """Give the object of a request that is in the model, made when first asked for; or None."""
+        found = self._request_objects.get(name)
+        if found is None and (described := self._requests.get(name)) is not None:
+            found = self._request_objects[name] = self.request_factory(**described._asdict())
+        return found
+
+    def update_sensor(self, name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
+        """Give a reading, as it came from the device, to the object of its sensor.
+
+        One that cannot be understood, or is of no sensor in the model, changes nothing and is
+        logged.
+        """
+        sensor = self.get_sensor(name)
+        if sensor is None:
+            self.katcp_client.complain("reading of a sensor that is not in the list", name)
+            return
+        try:
+            sensor.set_formatted(timestamp, status, value, self._major())
+        except ValueError as exc:
+            if name not in self._unparsable:
+                self._unparsable.add(name)
+                what = f"sensor {name}: {printable(str(exc))}; its reading stays as it was"
+                self._logger.warning("%s: %s", self.bind_address_string, what)
+
+    def handle_sensor_value(self) -> None:
+        """Handle ``#sensor-value`` informs just like ``#sensor-status`` informs."""
+        self.katcp_client.hook_inform("sensor-value", self._on_sensor_status)
+
+    # -- inside: what the low-level client tells
+
+    def _on_connected(self, connected: bool) -> None:
+        if connected:
+            self._set_state(CONNECTED)
+            return
+        if self._in_step is not None:
+            self._in_step.cancel()
+            self._in_step = None
+        self._set_state(DISCONNECTED)
+
+    def _on_protocol(self, flags: ProtocolFlags) -> None:
+        if self._in_step is not None:  # it is another protocol than we began with
+            self._in_step.cancel()
+            self._set_state(CONNECTED)
+        self._in_step = self._spawn(self._stay_in_step())
+
+    def _on_interface_changed(self, msg: Message) -> None:
+        self._note_change([a.decode("utf-8", "surrogateescape") for a in msg.arguments])
+
+    def _on_device_changed(self, msg: Message) -> None:
+        self.katcp_client.complain("#device-changed, which is deprecated", str(msg))
+        self._note_change([])
+
+    def _on_sensor_status(self, msg: Message) -> None:
+        words = msg.arguments
+        if len(words) < 2 or not words[1].isdigit() or len(words) != 2 + 3 * int(words[1]):
+            self.katcp_client.complain(f"malformed #{msg.name}", str(msg))
+            return
+        for i in range(2, len(words), 3):
+            name = words[i].decode("utf-8", "surrogateescape")
+            self.update_sensor(name, words[0], words[i + 1], words[i + 2])
+
+    # -- inside: staying in step
+
+    def _note_change(self, words: list[str]) -> None:
+        self._changes.note(words)
+        # On the next turn of the loop, but ahead of what hooks of the same inform put there.
+        self._loop().call_soon(self._fall_out_of_step)
+
+    def _fall_out_of_step(self) -> None:
+        if self._changes and self._state.value == SYNCED:
+            self._set_state(CONNECTED)
+        self._changed.set()
+
+    async def _stay_in_step(self) -> None:
+        """Read, tell, wait for a change, and again; for one connection."""
+        try:
+            scope, self._first_scope = self._first_scope, EVERYTHING
+            self._changes.take()
+            while True:
+                await self._sync(scope)
+                await self._changed.wait()
+                scope = self._changes.take()
+        except LinkFailed as exc:
+            self.katcp_client.disconnect(str(exc))
+        except Exception as exc:
+            self._logger.exception("%s: syncing failed", self.bind_address_string)
+            self.katcp_client.disconnect(f"syncing failed with {type(exc).__name__}: {exc}")
+
+    async def _sync(self, scope: Scope) -> None:
+        """Bring the model and its user in step with the device, however often it changes."""
+        times = 0
+        while True:
+            await self._callback_done()
+            self._changed.clear()
+            try:
+                await self._read(scope)
+            except LinkFailed:
+                raise
+            except SyncError as exc:
+                scope |= await self._pause(str(exc))
+                continue
+            if not self._changes:
+                await self._tell(scope)
+                if not self._changes:
+                    break
+                scope = NOTHING
+                self._set_state(CONNECTED)
+            scope |= self._changes.take()
+            times += 1
+            await self._slow_down(times)
+        self.katcp_client.progress.enter("synced")
+        self._set_state(SYNCED)
+        await self._callback_done()
+        assert self.resync_delay is not None
+        self.resync_delay.success()
+        self.katcp_client.healthy()
+
+    async def _tell(self, scope: Scope) -> None:
+        """Tell the state callback what changed since it was last told."""
+        changes = self._untold(scope)
+        self.scope = scope
+        self._set_state(CHANGED if changes else UNCHANGED, changes)
+        await self._callback_done()
+        self._told_requests, self._told_sensors = self._requests, self._sensors
+
+    async def _pause(self, trouble: str) -> Scope:
+        """Wait before asking again a device that refused; gives what changed meanwhile."""
+        assert self.resync_delay is not None
+        delay = self.resync_delay.delay
+        self.resync_delay.failed()
+        what = f"{self.bind_address_string}: {trouble}; asking again in {delay:.1f} s"
+        self.katcp_client.progress.failed(what, self._logger.warning)
+        self.katcp_client.progress.enter("waiting")
+        await asyncio.sleep(delay)
+        return self._changes.take()
+
+    async def _slow_down(self, times: int) -> None:
+        """Keep a device whose changes never end from keeping us busy."""
+        if times >= 10 and times % 10 == 0:
+            self.katcp_client.progress.failed(
+                f"{self.bind_address_string}: changes while it is being read, "
+                f"{times} times in a row; not synced",
+                self._logger.warning,
+            )
+        if times > 2:
+            await asyncio.sleep(min(1.0, 0.05 * times))
+
+    def _set_state(self, state: InspectingClientStateType, changes: AttrDict | None = None) -> None:
+        self._state.set(state)
+        if self._state_callback is None:
+            return
+        try:
+            answer = self._state_callback(state, changes)
+        except Exception as exc:
+            self._callback_task = self._loop().create_future()
+            self._callback_task.set_exception(exc)
+        else:
+            if inspect.isawaitable(answer):
+                self._callback_task = asyncio.ensure_future(answer, loop=self._loop())
+        if self._callback_task is not None and state == DISCONNECTED:
+            self._callback_task.add_done_callback(self._log_failure)
+
+    async def _callback_done(self) -> None:
+        task, self._callback_task = self._callback_task, None
+        if task is not None:
+            await task
+
+    def _log_failure(self, task: "asyncio.Future[Any]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._logger.error("The state callback failed", exc_info=task.exception())
+
+    # -- inside: the model
+
+    async def _read(self, scope: Scope) -> None:
+        """Read `scope`; the model changes only when all of it was read."""
+        requests, sensors = self._requests, self._sensors
+        if scope.requests is None or scope.requests:
+            found = await self._reader.requests(scope.requests)
+            requests = found if scope.requests is None else _merged(requests, found, scope.requests)
+        if scope.sensors is None or scope.sensors:
+            seen = await self._reader.sensors(scope.sensors)
+            sensors = seen if scope.sensors is None else _merged(sensors, seen, scope.sensors)
+        self._forget_changed(self._request_objects, self._requests, requests)
+        self._forget_changed(self._sensor_objects, self._sensors, sensors)
+        self._requests, self._sensors = requests, sensors
+
+    def _forget_changed(
+        self, objects: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
+    ) -> None:
+        if old is not new:
+            for name in [n for n in objects if new.get(n) != old.get(n)]:
+                del objects[name]
+                self._unparsable.discard(name)
+
+    def _untold(self, scope: Scope) -> AttrDict | None:
+        changes = AttrDict()
+        for key, differs in (
+            ("requests", _untold(self._told_requests, self._requests, scope.requests)),
+            ("sensors", _untold(self._told_sensors, self._sensors, scope.sensors)),
+        ):
+            if any(differs):
+                changes[key] = AttrDict(added=differs[0], removed=differs[1])
+        return changes or None
+
+    def _read_now(
+        self, scope: Scope, key: str | None = None, timeout: float | None = None
+    ) -> "asyncio.Future[Any]":
+        return self._spawn(self._read_between(scope, key, timeout))
+
+    async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
+        async with asyncio.timeout(timeout):
+            await self._read(scope)
+        changes = self._untold(scope)
+        if changes is not None:  # the user of the model has to hear of them, too
+            for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
+                for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:
+                    self._note_change(words)
+        return changes if key is None or changes is None else changes.get(key)
+
+    async def _check(
+        self,
+        name: str,
+        known: Callable[[], dict[str, Any]],
+        look: Callable[[str], Any],
+        update: bool | None,
+    ) -> bool:
+        await self.until_data_synced()
+        if name not in known() and update is not False:
+            await look(name)
+        return name in known()
+
+    async def _get(self, check: Any, get: Callable[[str], Any], name: str) -> Any:
+        return get(name) if await check else None
+
+    def _sensors_now(self) -> dict[str, SensorDescription]:
+        return self._sensors
+
+    def _requests_now(self) -> dict[str, RequestDescription]:
+        return self._requests
+
+    def _make_sensor(self, described: SensorDescription) -> Any:
+        return self.sensor_factory(
+            name=described.name,
+            sensor_type=Sensor.parse_type(described.type),
+            description=described.description,
+            units=described.units,
+            params=decode_params(described.type, list(described.params), self._major()),
+        )
+
+    def _major(self) -> int:
+        flags = self.katcp_client.protocol_flags
+        return flags.major if flags is not None else 5
+
+    # -- inside: the loop
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio_loop(self.katcp_client.ioloop)
+
+    def _spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
+        return self._loop().create_task(coroutine)
+
+    def _until(
+        self, predicate: Callable[[InspectingClientStateType], bool], timeout: float | None
+    ) -> "asyncio.Future[bool]":
+        return self._state.until(
+            predicate,
+            timeout,
+            waiting_for=lambda state: f"{self.bind_address_string} is {state}",
+        )
+
+
+def _merged(old: dict[str, Any], found: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Give `old` with what was `found` of `names` in the place of what was there of them."""
+    merged = {name: item for name, item in old.items() if name not in names or name in found}
+    merged.update(found)
+    return merged
+
+
+def _untold(
+    told: dict[str, Any], now: dict[str, Any], names: frozenset[str] | None
+) -> tuple[Set[str], Set[str]]:
+    """Give the names (added, removed) since the user was last told; `names`: only these can."""
+    if told is now:
+        return frozenset(), frozenset()
+    if names is not None:
+        told = {name: told[name] for name in names if name in told}
+        now = {name: now[name] for name in names if name in now}
+    return difference(told, now)

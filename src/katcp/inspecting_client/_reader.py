@@ -1,0 +1,160 @@
+"""Reads from a device what it offers: ``?help``, ``?request-timeout-hint``, ``?sensor-list``."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from .._loops import unhurried
+from ..errors import SyncError
+from ..model import RequestDescription, SensorDescription
+from ..wire import VALUE_TYPES, LocalReply, Message, decode_params, printable
+from ._hooks import _InformHookDeviceClient
+
+__all__ = ["LinkFailed", "Reader"]
+
+D = TypeVar("D", RequestDescription, SensorDescription)
+
+
+class LinkFailed(SyncError):
+    """A step got no answer from the device at all."""
+
+
+class Reader:
+    """Asks one device what it offers, and understands as much of the answers as can be.
+
+    A description that cannot be understood costs that item at most, and a line in the log.
+
+    Parameters
+    ----------
+    silence
+        Gives the longest silence within a step, in seconds.
+    """
+
+    def __init__(self, client: _InformHookDeviceClient, silence: Callable[[], float]) -> None:
+        self._client = client
+        self._silence = silence
+
+    async def requests(self, names: Iterable[str] | None = None) -> dict[str, RequestDescription]:
+        """Read the requests, all or those named; what the device does not have is left out.
+
+        Raises
+        ------
+        SyncError
+            If the device answers with a failure; `LinkFailed` if it does not answer.
+        """
+        self._client.progress.enter("help")
+        informs = await self._collect("help", names)
+        found = await self._understood(informs, _request)
+        flags = self._client.protocol_flags
+        if flags is None or not flags.request_timeout_hints:
+            return found
+        self._client.progress.enter("hints")
+        for inform in await self._collect("request-timeout-hint", names and list(found)):
+            self._add_hint(found, inform)
+        return found
+
+    async def sensors(self, names: Iterable[str] | None = None) -> dict[str, SensorDescription]:
+        """Read the sensors, all or those named; what the device does not have is left out.
+
+        Raises
+        ------
+        SyncError
+            If the device answers with a failure; `LinkFailed` if it does not answer.
+        """
+        self._client.progress.enter("sensor-list")
+        found = await self._understood(await self._collect("sensor-list", names), self._sensor)
+        if names is None:
+            return found
+        return {name: found[name] for name in names if name in found}  # some match by prefix
+
+    async def _collect(self, request: str, names: Iterable[str] | None) -> list[Message]:
+        """Give the informs of `request`, asked once, or once for every name."""
+        if names is None:
+            reply, informs = await self._ask(request)
+            if not reply.reply_ok():
+                raise SyncError(f"the device answers ?{request} with {printable(str(reply))}")
+            self._check_count(reply, len(informs))
+            return informs
+        questions = []
+        flags = self._client.protocol_flags
+        for name in names:
+            questions.append(self._ask(request, name))
+            if flags is None or not flags.message_ids:
+                await questions[-1]  # one after another: only mids tell the answers apart
+        outcomes = [await question for question in questions]
+        return [inform for reply, informs in outcomes if reply.reply_ok() for inform in informs]
+
+    async def _ask(self, request: str, *arguments: str) -> tuple[Message, list[Message]]:
+        message = Message.request(request, *arguments)
+        reply, informs = await self._client.future_request(
+            message, timeout=self._silence(), silence=True
+        )
+        if isinstance(reply, LocalReply):
+            what = printable(reply.arguments[1].decode())
+            raise LinkFailed(f"no answer to ?{request}: {what}")
+        return reply, informs
+
+    def _check_count(self, reply: Message, got: int) -> None:
+        said = reply.arguments[1] if len(reply.arguments) > 1 else b""
+        if said.isdigit() and int(said) != got:
+            self._client.complain(
+                f"wrong number of #{reply.name} informs", f"announced {int(said)}, sent {got}"
+            )
+
+    async def _understood(
+        self, informs: list[Message], understand: Callable[[Message], D]
+    ) -> dict[str, D]:
+        found: dict[str, D] = {}
+        async for inform in unhurried(informs):
+            try:
+                item = understand(inform)
+            except ValueError as exc:
+                self._client.complain("description left out", f"{inform}: {exc}")
+            else:
+                found[item.name] = item
+        return found
+
+    def _add_hint(self, found: dict[str, RequestDescription], inform: Message) -> None:
+        try:
+            name, seconds = (_text(argument) for argument in inform.arguments[:2])
+            hint = float(seconds)
+            if not 0 <= hint < float("inf"):
+                raise ValueError("not a time")
+        except ValueError as exc:
+            self._client.complain("time-out hint left out", f"{inform}: {exc}")
+            return
+        if name in found:
+            found[name] = found[name]._replace(timeout_hint=hint or None)
+
+    def _sensor(self, inform: Message) -> SensorDescription:
+        if len(inform.arguments) < 4:
+            raise ValueError("a sensor needs name, description, units and type")
+        name, description, units, type_name = (_text(a) for a in inform.arguments[:4])
+        params = tuple(inform.arguments[4:])
+        if not name:
+            raise ValueError("a sensor without a name")
+        trouble = ""
+        if type_name not in VALUE_TYPES:
+            trouble, type_name, params = "unknown type, taken for string", "string", ()
+        elif type_name == "discrete" and not params:
+            trouble, type_name = "discrete without options, taken for string", "string"
+        elif params and not decode_params(type_name, list(params), self._major()):
+            trouble, params = "parameters that do not fit the type, ignored", ()
+        if trouble:
+            self._client.complain("sensor description with a mistake", f"{inform}: {trouble}")
+        return SensorDescription(name, description, units, type_name, params)
+
+    def _major(self) -> int:
+        flags = self._client.protocol_flags
+        return flags.major if flags is not None else 5
+
+
+def _request(inform: Message) -> RequestDescription:
+    if len(inform.arguments) < 2:
+        raise ValueError("a request needs name and description")
+    name, description = (_text(argument) for argument in inform.arguments[:2])
+    Message.request(name)  # KatcpSyntaxError, a ValueError, if it cannot be one
+    return RequestDescription(name, description, None)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

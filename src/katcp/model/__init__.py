@@ -1,0 +1,33 @@
+"""What a device is: names, descriptions, readings, sampling strategies. Pure; no loop, no clock."""
+
+from ._device import RequestDescription, SensorDescription, difference
+from ._names import escape_name
+from ._reading import (
+    STATUS_NAMES,
+    STATUS_NAMES_RAW,
+    STATUSES,
+    STATUSES_RAW,
+    KATCPSensorReading,
+)
+from ._strategy import (
+    NO_STRATEGY,
+    format_strategy,
+    is_sampled,
+    normalize_strategy_parameters,
+)
+
+__all__ = [
+    "NO_STRATEGY",
+    "STATUSES",
+    "STATUSES_RAW",
+    "STATUS_NAMES",
+    "STATUS_NAMES_RAW",
+    "KATCPSensorReading",
+    "RequestDescription",
+    "SensorDescription",
+    "difference",
+    "escape_name",
+    "format_strategy",
+    "is_sampled",
+    "normalize_strategy_parameters",
+]

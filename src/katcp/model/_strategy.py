@@ -1,0 +1,93 @@
+"""Sampling strategies (section 7.1, table 9): one normal form, and what of it goes on the wire."""
+
+from collections.abc import Iterable
+
+__all__ = ["NO_STRATEGY", "format_strategy", "is_sampled", "normalize_strategy_parameters"]
+
+#: The strategy of a sensor that is not sampled.
+NO_STRATEGY = ("none",)
+
+# Which parameters are times: seconds on version 5, whole milliseconds on version 4.
+_TIMES = {"period": (1,), "event-rate": (1, 2), "differential-rate": (2, 3)}
+_DIFFERENCES = ("differential", "differential-rate")
+
+
+def normalize_strategy_parameters(params: str | bytes | Iterable[object]) -> tuple[str, ...]:
+    """Give the normal form of a strategy: a tuple of str, numbers as ``str(float(x))``.
+
+    `params` is ``"period 10"`` or a sequence like ``("period", 10)``; both give
+    ``("period", "10.0")``.
+
+    Raises
+    ------
+    TypeError
+        If `params` is neither text nor a sequence.
+    """
+    if isinstance(params, bytes):
+        params = params.decode("utf-8", "surrogateescape")
+    if isinstance(params, str):
+        return tuple(_normal(word) for word in params.split())
+    words = (_text(item) for item in params)
+    return tuple(_normal(part) for word in words for part in word.split())
+
+
+def is_sampled(strategy: tuple[str, ...] | None) -> bool:
+    """Say whether under this strategy (None: never set) the device sends updates."""
+    return bool(strategy) and strategy != NO_STRATEGY
+
+
+def format_strategy(strategy: tuple[str, ...], sensor_type: str, major: int) -> tuple[str, ...]:
+    """Give the words of a normalised strategy as a device of protocol `major` takes them.
+
+    A whole difference on an integer sensor loses its ``.0``, and times for a version 4 device
+    become whole milliseconds, as such devices demand.
+
+    Raises
+    ------
+    ValueError
+        If there is no strategy at all, or a time for a version 4 device is no whole number of
+        milliseconds from 1 up (such a device would take it for 0 and flood).
+    """
+    if not strategy:
+        raise ValueError("no sampling strategy given")
+    words = list(strategy)
+    name = words[0]
+    if major < 5:
+        for i in _TIMES.get(name, ()):
+            if i < len(words):
+                words[i] = _milliseconds(words[i], name)
+    if sensor_type == "integer" and name in _DIFFERENCES and len(words) > 1:
+        words[1] = _whole(words[1])
+    return tuple(words)
+
+
+def _text(item: object) -> str:
+    return item.decode("utf-8", "surrogateescape") if isinstance(item, bytes) else str(item)
+
+
+def _normal(word: str) -> str:
+    try:
+        return str(float(word))
+    except ValueError:
+        return word
+
+
+def _whole(word: str) -> str:
+    try:
+        number = float(word)
+    except ValueError:
+        return word
+    return str(int(number)) if number.is_integer() else word
+
+
+def _milliseconds(word: str, name: str) -> str:
+    try:
+        number = float(word)
+    except ValueError:
+        return word  # not a number: the device says so in its own words
+    if not number.is_integer() or number < 1:
+        raise ValueError(
+            f"a version 4 device takes the times of {name!r} in whole milliseconds, "
+            f"1 or more: {word} is not possible"
+        )
+    return str(int(number))

@@ -1,0 +1,396 @@
+"""`KATCPSensor`: a sensor of a device, its latest reading, its listeners and waits."""
+
+import asyncio
+import inspect
+import logging
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .._feed import Feed, Overflow
+from .._helpers import hashable_identity
+from .._loops import asyncio_loop
+from ..errors import KATCPSensorError, TimeoutError
+from ..model import (
+    STATUS_NAMES_RAW,
+    KATCPSensorReading,
+    escape_name,
+    is_sampled,
+)
+from ..wire import decode_timestamp, decode_value, printable
+from ._manager import KATCPSensorsManager
+
+__all__ = ["KATCPSensor"]
+
+log = logging.getLogger("katcp.resource")
+
+Listener = Callable[..., Any]
+#: What `wait` takes: a value, a function of the reading, or a sequence of these.
+Condition = Any
+
+NOMINAL = 1
+
+
+class KATCPSensor:
+    """A sensor of a device. What is asked of it goes through its manager.
+
+    Parameters
+    ----------
+    sensor_description
+        Has ``name``, ``description``, ``units``, ``type`` (the KATCP name of the type) and
+        ``params`` (decoded).
+    sensor_manager
+        Samples and polls it.
+    """
+
+    def __init__(
+        self, sensor_description: Mapping[str, Any], sensor_manager: KATCPSensorsManager
+    ) -> None:
+        self._name: str = sensor_description["name"]
+        self._description: str = sensor_description["description"]
+        self._units: str = sensor_description["units"]
+        self._type: str = sensor_description["type"]
+        self._params: tuple[Any, ...] = tuple(sensor_description["params"])
+        self._manager = sensor_manager
+        self._reading = KATCPSensorReading(0, 0, 0, None)
+        self._read_on: Any = None  # connection number that the reading came on
+        self._listeners: dict[Any, tuple[Listener, bool]] = {}
+        self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] = weakref.WeakSet()
+
+    # -- what it is
+
+    @property
+    def name(self) -> str:
+        """KATCP name."""
+        return self._name
+
+    @property
+    def normalised_name(self) -> str:
+        """Python identifier: the name with ``.`` and ``-`` as ``_``."""
+        return escape_name(self._name)
+
+    @property
+    def parent_name(self) -> str:
+        """Name of the resource that it belongs to."""
+        return self._manager.resource_name
+
+    @property
+    def description(self) -> str:
+        """What the device says the sensor is."""
+        return self._description
+
+    @property
+    def units(self) -> str:
+        """Units of the value; may be empty."""
+        return self._units
+
+    @property
+    def type(self) -> str:
+        """KATCP type: integer, float, boolean, lru, discrete, string, timestamp or address."""
+        return self._type
+
+    # -- what it reads
+
+    @property
+    def reading(self) -> KATCPSensorReading:
+        """Latest reading; nothing is asked of the device. See `stale`."""
+        return self._reading
+
+    @property
+    def value(self) -> Any:
+        """Value of the latest reading; None if there never was one."""
+        return self._reading.value
+
+    @property
+    def status(self) -> str:
+        """Status of the latest reading; ``unknown`` if there never was one."""
+        return self._reading.status
+
+    @property
+    def stale(self) -> bool:
+        """True when the latest reading was not received on the present connection."""
+        return bool(self._read_on != getattr(self._manager, "connection_number", self._read_on))
+
+    def get_reading(self) -> "asyncio.Future[KATCPSensorReading]":
+        """Ask the device; future of the new reading. Listeners are called.
+
+        Raises
+        ------
+        KATCPSensorError
+            In the future, if the device does not give one.
+        """
+        return self._polled(lambda: self._reading)
+
+    def get_value(self) -> "asyncio.Future[Any]":
+        """Ask the device; future of the new value. As `get_reading`."""
+        return self._polled(lambda: self.value)
+
+    def get_status(self) -> "asyncio.Future[str]":
+        """Ask the device; future of the name of the new status. As `get_reading`."""
+        return self._polled(lambda: self.status)
+
+    # -- sampling
+
+    @property
+    def sampling_strategy(self) -> tuple[str, ...]:
+        """Strategy that was asked for and is in force; ``('none',)`` if there is none."""
+        return self._manager.get_sampling_strategy(self._name)
+
+    @property
+    def reported_strategy(self) -> tuple[str, ...] | None:
+        """Strategy as the device last echoed it (it may have clamped a period); None if never."""
+        return self._manager.get_reported_strategy(self._name)
+
+    def set_sampling_strategy(self, strategy: Any) -> "asyncio.Future[tuple[bool, Any]]":
+        """Ask for a sampling strategy like ``"period 0.5"`` or ``("event-rate", 1, 10)``.
+
+        Times are in seconds; for version 4 devices in milliseconds. It is remembered, and set
+        again after every reconnection. The future never raises: it gives ``(True, strategy)`` or
+        ``(False, (type, value, traceback))`` of a `KATCPSensorError`.
+        """
+        return self._manager.set_sampling_strategy(self._name, strategy)
+
+    def set_strategy(self, strategy: Any, params: Any = None) -> "asyncio.Future[tuple[bool, Any]]":
+        """Ask for a sampling strategy, parameters apart: ``set_strategy("period", 0.5)``.
+
+        Otherwise as `set_sampling_strategy`.
+        """
+        words = [strategy] if isinstance(strategy, (str, bytes)) else list(strategy)
+        if params is not None:
+            single = isinstance(params, (str, bytes)) or not isinstance(params, Sequence)
+            words += [params] if single else list(params)
+        return self.set_sampling_strategy(words)
+
+    def drop_sampling_strategy(self) -> None:
+        """Forget the strategy; nothing is sent to the device."""
+        self._manager.drop_sampling_strategy(self._name)
+
+    # -- listeners
+
+    def register_listener(self, listener: Listener, reading: bool = False) -> None:
+        """Call `listener` at each reading from now on, whether or not it changed.
+
+        With `reading` it is called as ``listener(sensor, reading)``, else as
+        ``listener(received_timestamp, timestamp, status, value)``. If it gives an awaitable, that
+        is scheduled. Registered again, it is called in the new way.
+        """
+        self._listeners[hashable_identity(listener)] = (listener, reading)
+
+    def unregister_listener(self, listener: Listener) -> None:
+        """Do not call `listener` any more; no error if it was not registered."""
+        self._listeners.pop(hashable_identity(listener), None)
+
+    def is_listener(self, listener: Listener) -> bool:
+        """Whether `listener` is registered."""
+        return hashable_identity(listener) in self._listeners
+
+    def clear_listeners(self) -> None:
+        """Call no listener any more."""
+        self._listeners.clear()
+
+    def call_listeners(self, reading: KATCPSensorReading) -> None:
+        """Call every listener with `reading`, in the order of registration."""
+        for listener, whole in list(self._listeners.values()):
+            try:
+                if whole:
+                    answer = listener(self, reading)
+                else:
+                    received, timestamp, _, value = reading
+                    answer = listener(received, timestamp, reading.status, value)
+                if inspect.isawaitable(answer):
+                    asyncio.ensure_future(answer).add_done_callback(_log_failure)
+            except Exception:
+                log.exception("Listener %r of sensor %s raised an exception", listener, self._name)
+
+    def readings(
+        self, *, maxsize: int = 1000, overflow: Overflow = "latest"
+    ) -> Feed[KATCPSensorReading]:
+        """Give an asynchronous iterator of the readings from now on; it sets no strategy.
+
+        It ends when the resource is stopped or the sensor goes away.
+
+        Parameters
+        ----------
+        maxsize
+            Most readings that wait to be read.
+        overflow
+            When there are more: ``latest`` drops the oldest, counted in ``.dropped``; ``error``
+            raises a `KATCPSensorError` once the others are read.
+        """
+
+        def too_slow() -> KATCPSensorError:
+            return KATCPSensorError(
+                f"{self.parent_name}: readings of sensor {self._name} came faster than they were "
+                f"read: more than {maxsize} were waiting"
+            )
+
+        feed: Feed[KATCPSensorReading] = Feed(
+            asyncio_loop(None), maxsize, overflow, too_slow, lambda _: self.unregister_listener(put)
+        )
+        reference = weakref.ref(feed, lambda _: self.unregister_listener(put))
+
+        def put(sensor: KATCPSensor, reading: KATCPSensorReading) -> None:
+            there = reference()
+            if there is not None:
+                there.put(reading)
+
+        self.register_listener(put, reading=True)
+        self._feeds.add(feed)
+        return feed
+
+    def retire(self) -> None:
+        """End every iterator of readings: none will come any more."""
+        for feed in list(self._feeds):
+            feed.end()
+
+    # -- new readings
+
+    def set(self, timestamp: float, status: int, value: Any) -> None:
+        """Take a reading that is made here: `timestamp` in seconds, `status` a number."""
+        self._take(KATCPSensorReading(self._manager.time(), timestamp, status, value))
+
+    def set_value(self, value: Any, status: int = NOMINAL, timestamp: float | None = None) -> None:
+        """Take a reading that is made here, by default of now."""
+        self.set(self._manager.time() if timestamp is None else timestamp, status, value)
+
+    def set_formatted(
+        self, raw_timestamp: bytes, raw_status: bytes, raw_value: bytes, major: int = 5
+    ) -> None:
+        """Take a reading as it came on the wire from a device of protocol `major`.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be understood; the reading is then as it was.
+        """
+        timestamp = decode_timestamp(raw_timestamp, major)
+        try:
+            status = STATUS_NAMES_RAW[raw_status]
+        except KeyError:
+            raise ValueError(f"unknown status {raw_status!r}") from None
+        self.set(timestamp, status, self.parse_value(raw_value, major))
+
+    def parse_value(self, s_value: bytes, major: int = 5) -> Any:
+        """Decode a value of this sensor as it came on the wire.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        return decode_value(self._type, s_value, major, self._params)
+
+    # -- waiting
+
+    def wait(
+        self, condition_or_value: Condition, timeout: float | None = None
+    ) -> "asyncio.Future[bool]":
+        """Future of True once a reading meets a condition; the present one is looked at first.
+
+        A stale reading never does.
+
+        Parameters
+        ----------
+        condition_or_value
+            A value that the value must equal, or a function of the reading, or a sequence of
+            these, to be met one after the other (for an address sensor a tuple is a value).
+        timeout
+            Seconds for all of it; None waits for ever.
+
+        Raises
+        ------
+        KATCPSensorError
+            At once, if the sensor has no sampling strategy.
+        TimeoutError
+            In the future, when the time is over. An exception of the condition is passed on, too.
+        """
+        if not is_sampled(self.sampling_strategy):
+            raise KATCPSensorError(
+                f"{self.parent_name}: cannot wait on sensor {self._name}, which is not sampled; "
+                "set a sampling strategy first"
+            )
+        future = asyncio_loop(None).create_future()
+        remaining = self._conditions(condition_or_value)
+
+        def look(_: Any, reading: KATCPSensorReading) -> None:
+            if future.done():
+                return
+            try:
+                if remaining[0](reading):
+                    del remaining[0]  # the next condition is for a later reading
+            except Exception as exc:
+                future.set_exception(exc)
+            if not remaining:
+                future.set_result(True)
+
+        if not self.stale:
+            look(self, self._reading)
+        if not future.done():
+            self._watch(future, look, timeout)
+        return future
+
+    def _conditions(self, condition: Condition) -> list[Callable[[KATCPSensorReading], bool]]:
+        is_value = isinstance(condition, (str, bytes)) or not isinstance(condition, Sequence)
+        if is_value or (self._type == "address" and isinstance(condition, tuple)):
+            conditions = [condition]
+        else:
+            conditions = list(condition)
+        return [c if callable(c) else _equals(c) for c in conditions]
+
+    def _watch(self, future: "asyncio.Future[bool]", look: Listener, timeout: float | None) -> None:
+        self.register_listener(look, reading=True)
+        timer = None
+        if timeout is not None:
+            loop = future.get_loop()
+            timer = loop.call_later(max(0.0, timeout), self._expire, future, timeout)
+
+        def done(_: Any) -> None:
+            self.unregister_listener(look)
+            if timer is not None:
+                timer.cancel()
+
+        future.add_done_callback(done)
+
+    def _expire(self, future: "asyncio.Future[bool]", timeout: float) -> None:
+        if not future.done():
+            stale = ", which is stale" if self.stale else ""
+            last = printable(f"{self.value!r} ({self.status})")
+            future.set_exception(
+                TimeoutError(
+                    f"{self.parent_name}: sensor {self._name} did not meet the condition within "
+                    f"{timeout:g} s; its last value is {last}{stale}"
+                )
+            )
+
+    # -- inside
+
+    def _take(self, reading: KATCPSensorReading) -> None:
+        self._reading = reading
+        self._read_on = getattr(self._manager, "connection_number", None)
+        if self._listeners:
+            self.call_listeners(reading)
+
+    def _polled(self, result: Callable[[], Any]) -> "asyncio.Future[Any]":
+        polled = self._manager.poll_sensor(self._name)
+        return asyncio.ensure_future(_then(polled, result), loop=polled.get_loop())
+
+    def __repr__(self) -> str:
+        stale = ", stale" if self.stale else ""
+        shown = printable(f"value={self.value!r}, status={self.status!r}")
+        return (
+            f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
+        )
+
+
+async def _then(future: "asyncio.Future[Any]", result: Callable[[], Any]) -> Any:
+    await future
+    return result()
+
+
+def _log_failure(task: "asyncio.Future[Any]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("A listener raised an exception", exc_info=task.exception())
+
+
+def _equals(value: Any) -> Callable[[KATCPSensorReading], bool]:
+    return lambda reading: bool(reading.value == value)

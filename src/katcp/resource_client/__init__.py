@@ -1,0 +1,67 @@
+"""The concrete high-level client: one device as Python objects."""
+
+from .._helpers import (
+    AsyncCallbackEvent,
+    AsyncEvent,
+    AsyncState,
+    AttrDict,
+    DefaultAttrDict,
+    LatencyTimer,
+    log_future_exceptions,
+    until_any,
+    until_some,
+)
+from ..errors import KATCPSensorError, TimeoutError
+from ..resource import (
+    KATCPDummyRequest,
+    KATCPReply,
+    KATCPRequest,
+    KATCPResource,
+    KATCPSensor,
+    SensorResultTuple,
+    escape_name,
+)
+from ..wire import Message
+from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
+from ._connect import connect
+from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
+from ._list_sensors import list_sensors
+from ._request import KATCPClientResourceRequest
+from ._resource import KATCPClientResource
+from ._sensors import KATCPClientResourceSensorsManager
+from ._sync_state import monitor_resource_sync_state
+
+__all__ = [
+    "AsyncCallbackEvent",
+    "AsyncEvent",
+    "AsyncState",
+    "AttrDict",
+    "Change",
+    "DefaultAttrDict",
+    "KATCPClientResource",
+    "KATCPClientResourceRequest",
+    "KATCPClientResourceSensorsManager",
+    "KATCPDummyRequest",
+    "KATCPReply",
+    "KATCPRequest",
+    "KATCPResource",
+    "KATCPSensor",
+    "KATCPSensorError",
+    "LatencyTimer",
+    "Message",
+    "ReplyWrappedInspectingClientAsync",
+    "RequestsChanged",
+    "SensorResultTuple",
+    "SensorStale",
+    "SensorsChanged",
+    "StateChanged",
+    "TimeoutError",
+    "connect",
+    "escape_name",
+    "list_sensors",
+    "log_future_exceptions",
+    "monitor_resource_sync_state",
+    "transform_future",
+    "until_any",
+    "until_some",
+]

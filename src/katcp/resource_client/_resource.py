@@ -1,0 +1,592 @@
+"""`KATCPClientResource`: one device as Python objects."""
+
+import asyncio
+import logging
+import re
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tornado.ioloop import IOLoop
+
+from .._feed import Feed
+from .._helpers import AttrDict
+from .._loops import as_ioloop, asyncio_loop, unhurried
+from .._observe import Observed
+from ..client import LastError
+from ..errors import KATCPResourceError
+from ..inspecting_client import InspectingClientStateType
+from ..model import escape_name, normalize_strategy_parameters
+from ..resource import KATCPDummyRequest, KATCPResource, KATCPSensor
+from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
+from ._inspecting import ReplyWrappedInspectingClientAsync
+from ._list_sensors import list_sensors
+from ._request import KATCPClientResourceRequest
+from ._sensors import KATCPClientResourceSensorsManager, Result
+from ._spec import ResourceSpec
+from ._strategies import StrategyBook
+
+__all__ = ["KATCPClientResource"]
+
+log = logging.getLogger("katcp.resource_client")
+
+STATES = ("disconnected", "syncing", "synced")
+
+
+class _DummyRequests(AttrDict):
+    """Requests of which every one exists: those that the device lacks succeed as dummies."""
+
+    def __missing__(self, key: str) -> KATCPDummyRequest:
+        return KATCPDummyRequest({"name": key, "description": "a dummy", "timeout_hint": None})
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self[name]
+
+
+class KATCPClientResource(KATCPResource):
+    """One device: its requests in `req`, its sensors in `sensor`, kept in step with the device.
+
+    Its state is ``disconnected``, ``syncing`` (connected, but what is known of the device may be
+    incomplete) or ``synced``. Everything remembered for a sensor, strategies and listeners, is put
+    back whenever the device or the sensor comes back.
+
+    Parameters
+    ----------
+    resource_spec
+        ``name`` and ``address`` (host, port) are required; see the documentation for the others.
+    parent
+        The container that it is part of.
+    logger
+        Where problems are logged.
+    """
+
+    #: Longest time in seconds for which to keep the event loop from others.
+    MAX_LOOP_LATENCY = 0.03
+
+    def __init__(
+        self,
+        resource_spec: Mapping[str, Any],
+        parent: KATCPResource | None = None,
+        logger: logging.Logger = log,
+    ) -> None:
+        super().__init__()
+        self._spec = ResourceSpec.checked(resource_spec, logger)
+        self._parent = parent
+        self._logger = logger
+        self.always_allowed_requests = set(self._spec.always_allowed_requests)
+        self.always_excluded_requests = set(self._spec.always_excluded_requests)
+        self.auto_reconnect = self._spec.auto_reconnect
+        self.auto_reconnect_delay = self._spec.auto_reconnect_delay
+        self._ioloop: IOLoop | None = None
+        self._inspecting_client: ReplyWrappedInspectingClientAsync | None = None
+        self._manager: KATCPClientResourceSensorsManager | None = None
+        self._book = StrategyBook()
+        self._listeners: dict[str, list[Callable[..., Any]]] = {}
+        self._req = _DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
+        self._sensor = AttrDict()
+        self._state = Observed("disconnected", self._loop)
+        self._feeds: weakref.WeakSet[Feed[Change]] = weakref.WeakSet()
+
+    # -- what it is
+
+    @property
+    def name(self) -> str:
+        """Name of the resource."""
+        return self._spec.name
+
+    @property
+    def description(self) -> str:
+        """What the resource is."""
+        return self._spec.description
+
+    @property
+    def address(self) -> Any:
+        """``(host, port)`` of the device as given."""
+        return self._spec.address
+
+    @property
+    def host(self) -> str:
+        """Host of the device."""
+        return self._spec.address[0]
+
+    @property
+    def port(self) -> int | str:
+        """Port of the device as given."""
+        return self._spec.address[1]
+
+    @property
+    def address_string(self) -> str:
+        """``"host:port"`` of the device."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def controlled(self) -> bool:
+        """Whether all requests of the device are exposed."""
+        return self._spec.controlled
+
+    @property
+    def dummy_unknown_requests(self) -> bool:
+        """Whether requests that the device lacks succeed as dummies."""
+        return self._spec.dummy_unknown_requests
+
+    @property
+    def parent(self) -> KATCPResource | None:
+        """The container that it is part of, or None."""
+        return self._parent
+
+    @property
+    def parent_name(self) -> str | None:
+        """Name of the container that it is part of, or None."""
+        return self._parent.name if self._parent is not None else None
+
+    @property
+    def children(self) -> dict[str, Any]:
+        """A device has none."""
+        return {}
+
+    @property
+    def req(self) -> Any:
+        """Requests by Python identifier, as items or attributes; the same dict for life."""
+        return self._req
+
+    @property
+    def sensor(self) -> Any:
+        """Sensors by Python identifier, as items or attributes; the same dict for life."""
+        return self._sensor
+
+    # -- how it is
+
+    @property
+    def state(self) -> str:
+        """``disconnected``, ``syncing`` or ``synced``."""
+        return self._state.value
+
+    @property
+    def synced(self) -> bool:
+        """Whether the state is ``synced``."""
+        return self.state == "synced"
+
+    def is_connected(self) -> bool:
+        """Whether the state is ``syncing`` or ``synced``."""
+        return self.state != "disconnected"
+
+    @property
+    def phase(self) -> str:
+        """What is being done.
+
+        One of idle, resolving, connecting, protocol, help, hints, sensor-list, strategies, synced,
+        waiting (for the next try).
+        """
+        client = self._inspecting_client
+        return client.katcp_client.progress.phase if client is not None else "idle"
+
+    @property
+    def last_error(self) -> LastError | None:
+        """The last thing that went wrong, with `when` and `what`; None if nothing did."""
+        client = self._inspecting_client
+        return client.katcp_client.progress.last_error if client is not None else None
+
+    @property
+    def versions(self) -> dict[str, tuple[str, ...]]:
+        """What the device said of its versions: component -> (version, build state).
+
+        Raises
+        ------
+        RuntimeError
+            Before `start`.
+        """
+        return self._client().katcp_client.versions
+
+    @property
+    def last_connect_time(self) -> float | None:
+        """When TCP last connected, seconds since the epoch; RuntimeError before `start`."""
+        return self._client().katcp_client.last_connect_time
+
+    @property
+    def ioloop(self) -> IOLoop:
+        """The loop that it runs on."""
+        return as_ioloop(self._ioloop)
+
+    # -- life
+
+    def set_ioloop(self, ioloop: Any = None) -> None:
+        """Run on this loop, an ``IOLoop`` or an asyncio loop; None: the one current at `start`.
+
+        To be called before `start`.
+        """
+        self._ioloop = None if ioloop is None else as_ioloop(ioloop)
+
+    def inspecting_client_factory(
+        self, host: str, port: int | str, ioloop_set_to: Any
+    ) -> ReplyWrappedInspectingClientAsync:
+        """Make the inspecting client; may be replaced before `start`, for tests."""
+        return ReplyWrappedInspectingClientAsync(
+            host,
+            port,
+            ioloop=ioloop_set_to,
+            auto_reconnect=self.auto_reconnect,
+            logger=self._logger,
+        )
+
+    def start(self) -> None:
+        """Start connecting; returns at once.
+
+        Raises
+        ------
+        RuntimeError
+            If it was started and not stopped.
+        """
+        if self._inspecting_client is not None and self._inspecting_client.katcp_client.running():
+            raise RuntimeError(f"{self.name} was started before; stop it first")
+        self._ioloop = as_ioloop(self._ioloop)
+        client = self.inspecting_client_factory(self.host, self.port, self._ioloop)
+        self._inspecting_client = client
+        self._manager = KATCPClientResourceSensorsManager(
+            client, self.name, self._logger, self._book
+        )
+        self._configure(client)
+        client.connect()
+
+    def stop(self) -> "asyncio.Future[bool]":
+        """Stop: requests fail, the state is ``disconnected``; future as of `until_stopped`."""
+        if self._inspecting_client is not None:
+            self._inspecting_client.stop()
+            for sensor in dict.values(self._sensor):
+                sensor.retire()
+            for feed in list(self._feeds):
+                feed.end()
+        return self.until_stopped()
+
+    def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once stopped (at once if not started). `TimeoutError` after `timeout` s."""
+        if self._inspecting_client is None:
+            return self._done(True)
+        return self._inspecting_client.until_stopped(timeout)
+
+    # -- waits
+
+    def until_state(self, state: str, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once in `state`, however short it lasts. `TimeoutError` after `timeout` s.
+
+        Raises
+        ------
+        ValueError
+            If `state` is none of ``disconnected``, ``syncing``, ``synced``.
+        """
+        if state not in STATES:
+            raise ValueError(f"{state!r} is no state; states are {', '.join(STATES)}")
+        return self._until(lambda now: now == state, timeout, state)
+
+    def until_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once synced. `TimeoutError` after `timeout` seconds.
+
+        Without a time-out the log says once a minute what it is waiting for.
+        """
+        future = self.until_state("synced", timeout)
+        if timeout is None and not future.done():
+            _remind(weakref.ref(self), future)
+        return future
+
+    def until_not_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once not synced. `TimeoutError` after `timeout` seconds."""
+        return self._until(lambda now: now != "synced", timeout, "not synced")
+
+    def wait_connected(self, timeout: float | None = None) -> "asyncio.Future[bool]":
+        """Future of True once syncing or synced. `TimeoutError` after `timeout` seconds."""
+        return self._until(lambda now: now != "disconnected", timeout, "connected")
+
+    def changes(self, *, maxsize: int = 1000) -> Feed[Change]:
+        """Give an asynchronous iterator of what happens to this resource from now on.
+
+        It gives `StateChanged`, `RequestsChanged`, `SensorsChanged` and `SensorStale` records, and
+        ends when the resource is stopped. Over `maxsize` unread ones the oldest are dropped,
+        counted in ``.dropped``.
+        """
+        feed: Feed[Change] = Feed(
+            self._loop(),
+            maxsize,
+            "latest",
+            lambda: KATCPResourceError("changes were not read"),
+            self._feeds.discard,
+        )
+        self._feeds.add(feed)
+        return feed
+
+    # -- sensors
+
+    def list_sensors(
+        self,
+        filter: str = "",
+        strategy: bool = False,
+        status: Any = "",
+        use_python_identifiers: bool = True,
+        tuple: bool = False,
+        refresh: bool = False,
+    ) -> "asyncio.Future[list[Any]]":
+        """Future of the sensors that match; see `KATCPResource.list_sensors`."""
+        return list_sensors(
+            self,
+            dict.items(self._sensor),
+            filter,
+            strategy,
+            status,
+            use_python_identifiers,
+            tuple,
+            refresh,
+        )
+
+    def set_sampling_strategy(
+        self, sensor_name: str, strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        """Set the strategy of a sensor, by KATCP name or identifier, known yet or not.
+
+        It is remembered and set whenever the sensor or the device comes back. Future of
+        ``{identifier: (success, info)}``, see `KATCPSensor.set_sampling_strategy`; empty if the
+        device has no such sensor now.
+        """
+        identifier = escape_name(sensor_name)
+        sensor = dict.get(self._sensor, identifier)
+        if sensor is None:
+            self._book.want(identifier, normalize_strategy_parameters(strategy_and_params))
+            return self._done({})
+        return self._set({identifier: sensor}, strategy_and_params)
+
+    def set_sampling_strategies(
+        self, filter: str, strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        """Set the strategy of every sensor whose identifier matches, those to come as well.
+
+        Otherwise as `set_sampling_strategy`. A bad regular expression is ``re.error`` in the
+        future.
+        """
+        try:
+            pattern = re.compile(filter)
+            strategy = normalize_strategy_parameters(strategy_and_params)
+        except (re.error, TypeError) as exc:
+            failed: asyncio.Future[dict[str, Any]] = self._loop().create_future()
+            failed.set_exception(exc)
+            return failed
+        self._book.want_matching(pattern, strategy)
+        found = {i: s for i, s in sorted(dict.items(self._sensor)) if pattern.search(i)}
+        return self._set(found, strategy_and_params)
+
+    def drop_sampling_strategy(self, sensor_name: str) -> None:
+        """Forget the strategy of a sensor; nothing is sent to the device."""
+        self._book.drop(escape_name(sensor_name))
+
+    def reapply_sampling_strategies(self) -> "asyncio.Future[None]":
+        """Send every remembered strategy to the device again; RuntimeError before `start`."""
+        self._client()
+        assert self._manager is not None
+        return self._manager.reapply_sampling_strategies()
+
+    def set_sensor_listener(
+        self, sensor_name: str, listener: Callable[..., Any]
+    ) -> "asyncio.Future[dict[str, Any]]":
+        """Call ``listener(sensor, reading)`` at each reading of a sensor, known yet or not.
+
+        It is remembered for whenever the sensor comes back. Future of ``{identifier: listener}``,
+        empty if the device has no such sensor now.
+        """
+        identifier = escape_name(sensor_name)
+        remembered = self._listeners.setdefault(identifier, [])
+        if listener not in remembered:
+            remembered.append(listener)
+        sensor = dict.get(self._sensor, identifier)
+        if sensor is None:
+            return self._done({})
+        sensor.register_listener(listener, reading=True)
+        return self._done({identifier: listener})
+
+    def unset_sensor_listener(self, sensor_name: str, listener: Callable[..., Any]) -> None:
+        """Undo `set_sensor_listener`; no error if it was not done."""
+        identifier = escape_name(sensor_name)
+        if listener in self._listeners.get(identifier, ()):
+            self._listeners[identifier].remove(listener)
+        if identifier in self._sensor:
+            self._sensor[identifier].unregister_listener(listener)
+
+    # -- inside
+
+    def __repr__(self) -> str:
+        kind = type(self)
+        return f"<{kind.__module__}.{kind.__name__}(name={self.name!r}) at {id(self):#x}>"
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio_loop(self._ioloop)
+
+    def _done(self, result: Any) -> "asyncio.Future[Any]":
+        future = self._loop().create_future()
+        future.set_result(result)
+        return future
+
+    def _client(self) -> ReplyWrappedInspectingClientAsync:
+        if self._inspecting_client is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._inspecting_client
+
+    def _configure(self, client: ReplyWrappedInspectingClientAsync) -> None:
+        spec, low = self._spec, client.katcp_client
+        client.resource_name = self.name
+        client.sensor_factory = self._sensor_for
+        client.request_factory = self._request_for
+        client.handle_sensor_value()
+        client.set_state_callback(self._on_state)
+        low.auto_reconnect_delay = self.auto_reconnect_delay
+        settings = {
+            "auto_reconnect_max_delay": spec.auto_reconnect_max_delay,
+            "protocol_timeout": spec.protocol_timeout,
+            "keepalive_interval": spec.keepalive_interval,
+            "keepalive_timeout": spec.keepalive_timeout,
+            "MAX_MSG_SIZE": spec.max_message_size,
+            "MAX_WRITE_BUFFER_SIZE": spec.max_write_buffer,
+        }
+        for key, value in settings.items():
+            if value is not None:
+                setattr(low, key, value)
+        if spec.sync_timeout is not None:
+            client.sync_timeout = spec.sync_timeout
+        if spec.preset_protocol_flags is not None:
+            client.preset_protocol_flags(spec.preset_protocol_flags)
+
+    def _sensor_for(self, **description: Any) -> KATCPSensor:
+        assert self._manager is not None
+        return self._manager.sensor_factory(**description)
+
+    def _request_for(self, **description: Any) -> KATCPClientResourceRequest:
+        return KATCPClientResourceRequest(description, self._client(), self.is_active)
+
+    def _set(
+        self, sensors: Mapping[str, KATCPSensor], strategy: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        assert self._manager is not None  # there is no sensor before start
+        setting = self._manager.set_strategies({s.name: strategy for s in sensors.values()})
+        names = {sensor.name: identifier for identifier, sensor in sensors.items()}
+
+        async def results() -> dict[str, Result]:
+            return {names[name]: result for name, result in (await setting).items()}
+
+        return asyncio.ensure_future(results(), loop=self._loop())
+
+    def _until(
+        self, predicate: Callable[[str], bool], timeout: float | None, wanted: str
+    ) -> "asyncio.Future[bool]":
+        me = weakref.ref(self)
+
+        def waiting_for(state: str) -> str:
+            there = me()
+            why = there._why() if there is not None else ""
+            return f"waited to be {wanted}, is {state}{why}"
+
+        return self._state.until(predicate, timeout, waiting_for=waiting_for)
+
+    def _why(self) -> str:
+        error = f"; last error: {self.last_error}" if self.last_error else ""
+        return f": {self.name} ({self.address_string}) is in phase {self.phase!r}{error}"
+
+    # -- inside: following the inspecting client
+
+    def _on_state(self, state: InspectingClientStateType, changes: AttrDict | None) -> Any:
+        assert self._manager is not None
+        if not state.connected:
+            if self.is_connected():
+                self._manager.connection_changed(False)
+                self._announce(SensorStale(tuple(s.name for s in dict.values(self._sensor))))
+            self._enter("disconnected")
+        elif state.synced:
+            self._enter("synced")
+        elif state.data_synced:
+            return self._follow(changes or AttrDict())
+        else:
+            if not self.is_connected():
+                self._manager.connection_changed(True)
+            self._enter("syncing")
+        return None
+
+    def _enter(self, state: str) -> None:
+        if state != self.state:
+            reason = self.last_error.what if state == "disconnected" and self.last_error else ""
+            self._state.set(state)
+            self._announce(StateChanged(state, reason))
+        else:
+            self._state.set(state)
+
+    def _announce(self, change: Change) -> None:
+        for feed in list(self._feeds):
+            feed.put(change)
+
+    async def _follow(self, changes: AttrDict) -> None:
+        """Bring `req`, `sensor` and the strategies in step with the device."""
+        client, manager = self._client(), self._manager
+        assert manager is not None
+        requests, sensors = dict.get(changes, "requests"), dict.get(changes, "sensors")
+        if requests is not None:
+            self._remove(self._req, requests.removed, client.requests, client.get_request)
+            for name in requests.added:
+                if self._spec.exposes(
+                    name, self.always_allowed_requests, self.always_excluded_requests
+                ):
+                    self._add(self._req, "requests", name, client.get_request(name))
+            self._announce(RequestsChanged(frozenset(requests.added), frozenset(requests.removed)))
+        if sensors is not None:
+            for name in sensors.removed - sensors.added:
+                manager.forget_sensor(name)
+            self._remove(self._sensor, sensors.removed, client.sensors, client.get_sensor)
+            async for name in unhurried(sorted(sensors.added)):
+                self._add_sensor(name, client.get_sensor(name))
+            self._announce(SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed)))
+        client.katcp_client.progress.enter("strategies")
+        await manager.sync_strategies(client.scope, sensors.added if sensors is not None else ())
+
+    def _add_sensor(self, name: str, sensor: KATCPSensor) -> None:
+        self._add(self._sensor, "sensors", name, sensor)
+        for listener in self._listeners.get(escape_name(name), ()):
+            sensor.register_listener(listener, reading=True)
+
+    def _add(self, items: AttrDict, kind: str, name: str, item: Any) -> None:
+        identifier = escape_name(name)
+        there = dict.get(items, identifier)
+        if there is not None and there.name != name:
+            self._logger.warning(
+                "%s: %s %r and %r are both %s in Python; the latter is the one reached by it",
+                self.name,
+                kind,
+                there.name,
+                name,
+                identifier,
+            )
+        items[identifier] = item
+
+    def _remove(
+        self, items: AttrDict, names: set[str], present: list[str], get: Callable[[str], Any]
+    ) -> None:
+        gone = {}
+        for name in names:
+            identifier = escape_name(name)
+            item = dict.get(items, identifier)
+            if item is not None and item.name == name:
+                retire = getattr(item, "retire", None)
+                if retire is not None:
+                    retire()
+                del items[identifier]
+                gone[identifier] = name
+        if gone:  # another one may have had to stand back for it
+            for name in present:
+                identifier = escape_name(name)
+                if identifier in gone and name not in names:
+                    items[identifier] = get(name)
+
+
+def _remind(resource: "weakref.ref[KATCPClientResource]", future: "asyncio.Future[bool]") -> None:
+    """Log once a minute what a wait without time-out is waiting for."""
+
+    def say() -> None:
+        there = resource()
+        if there is not None and not future.done():
+            there._logger.warning("Still waiting to be synced%s", there._why())
+            _remind(resource, future)
+
+    timer = future.get_loop().call_later(60, say)
+    future.add_done_callback(lambda _: timer.cancel())

@@ -1,0 +1,148 @@
+"""Sets sampling strategies on a device: in bulk, pipelined, or one at a time, as it can."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..client import Outcome
+from ..inspecting_client import InspectingClientAsync
+from ..model import format_strategy, normalize_strategy_parameters
+from ..resource import KATCPSensor
+from ..wire import LocalReply, Message, printable
+from ._strategies import Entry
+
+__all__ = ["Order", "Sampler"]
+
+_BULK = 1000  # names in one request
+_IN_FLIGHT = 256  # requests that wait for their replies
+_BULK_TIMEOUT = 20.0  # seconds; a thousand sensors may each send a status first
+
+
+@dataclass(slots=True, eq=False)
+class Order:
+    """A sensor whose strategy is to be set, and how that went.
+
+    Attributes
+    ----------
+    age
+        Age of the entry when this was ordered: if the entry is younger, something else was asked
+        since, and this is not to be sent again nor to be noted.
+    refusal
+        Why it is not in force, in words; None when it is.
+    """
+
+    sensor: KATCPSensor
+    entry: Entry
+    age: int
+    strategy: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    refusal: str | None = None
+
+    @property
+    def current(self) -> bool:
+        """Whether this is still what is wanted."""
+        return self.entry.age == self.age
+
+
+class Sampler:
+    """Sends ``?sensor-sampling`` and notes in the entries what the device made of it."""
+
+    def __init__(self, client: InspectingClientAsync) -> None:
+        self._client = client
+
+    def order(self, sensor: KATCPSensor, entry: Entry) -> Order:
+        """Order what `entry` wants for `sensor`; a refusal that needs no device is noted now."""
+        order = Order(sensor, entry, entry.age, entry.wanted)
+        flags = self._client.katcp_client.protocol_flags
+        if flags is None or not self._client.is_connected():
+            order.refusal = "not connected; it will be applied on reconnect"
+            return order
+        try:
+            order.words = format_strategy(entry.wanted, sensor.type, flags.major)
+        except ValueError as exc:
+            order.refusal = str(exc)
+            entry.refused = True
+        return order
+
+    def send(self, orders: Sequence[Order]) -> "asyncio.Future[None]":
+        """Send the orders, the first of them now; the future is done when all are answered."""
+        flags = self._client.katcp_client.protocol_flags
+        todo = [order for order in orders if order.refusal is None]
+        bulk = flags is not None and flags.bulk_set_sensor_sampling
+        batches = deque(_batches(todo) if bulk else ([order] for order in todo))
+        width = _IN_FLIGHT if flags is not None and flags.message_ids else 1
+        first = [self._ask(batches.popleft()) for _ in range(min(width, len(batches)))]
+        return asyncio.ensure_future(self._see_through(deque(first), batches))
+
+    async def lost(self, orders: Sequence[Order]) -> list[Order]:
+        """Ask the device what it has in force; gives the orders for which it is something else."""
+        flags = self._client.katcp_client.protocol_flags
+        width = _IN_FLIGHT if flags is not None and flags.message_ids else 1
+        lost = []
+        for i in range(0, len(orders), width):
+            part = orders[i : i + width]
+            asked = [self._client.simple_request("sensor-sampling", o.sensor.name) for o in part]
+            for order, outcome in zip(part, asked, strict=True):
+                reply, _ = await outcome
+                has = normalize_strategy_parameters(reply.arguments[2:])
+                known = normalize_strategy_parameters(order.entry.reported or ())
+                if not reply.reply_ok() or has != known:
+                    lost.append(order)
+        return lost
+
+    async def _see_through(
+        self,
+        waiting: "deque[tuple[list[Order], asyncio.Future[Outcome]]]",
+        batches: "deque[list[Order]]",
+    ) -> None:
+        while waiting:
+            batch, outcome = waiting.popleft()
+            reply, _ = await outcome
+            batches.extendleft(reversed(self._note(batch, reply)))
+            while batches:
+                batch = [order for order in batches.popleft() if order.current]
+                if batch:
+                    waiting.append(self._ask(batch))
+                    break
+
+    def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":
+        names = ",".join(order.sensor.name for order in batch)
+        timeout = _BULK_TIMEOUT if len(batch) > 1 else None
+        outcome = self._client.simple_request(
+            "sensor-sampling", names, *batch[0].words, timeout=timeout
+        )
+        return batch, outcome
+
+    def _note(self, batch: list[Order], reply: Message) -> list[list[Order]]:
+        """Note what came of a batch; gives what is to be tried again, in halves."""
+        if reply.reply_ok():
+            reported = tuple(_text(word) for word in reply.arguments[2:])
+            for order in batch:
+                if order.current:
+                    order.entry.in_force = order.strategy
+                    order.entry.reported = reported or order.words
+                    order.entry.refused = False
+            return []
+        local = isinstance(reply, LocalReply)
+        if len(batch) > 1 and not local:
+            middle = len(batch) // 2
+            return [batch[:middle], batch[middle:]]
+        words = " ".join(_text(word) for word in reply.arguments[1:])
+        for order in batch:
+            order.refusal = printable(words) or "the device gave no reason"
+            if order.current and not local:
+                order.entry.refused = True
+        return []
+
+
+def _batches(orders: Iterable[Order]) -> list[list[Order]]:
+    """Group by what is to be set, keeping the order among equals."""
+    groups: dict[tuple[str, ...], list[Order]] = {}
+    for order in orders:
+        groups.setdefault(order.words, []).append(order)
+    return [group[i : i + _BULK] for group in groups.values() for i in range(0, len(group), _BULK)]
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

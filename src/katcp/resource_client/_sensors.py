@@ -1,0 +1,244 @@
+"""`KATCPClientResourceSensorsManager`: samples and polls the sensors of one device."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from .._loops import unhurried
+from ..errors import KATCPSensorError
+from ..inspecting_client import InspectingClientAsync, Scope, Sensor
+from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
+from ..resource import KATCPSensor, KATCPSensorsManager
+from ..wire import printable
+from ._sampling import Order, Sampler
+from ._strategies import StrategyBook
+
+__all__ = ["KATCPClientResourceSensorsManager", "Result"]
+
+log = logging.getLogger("katcp.resource_client")
+
+#: ``(True, strategy)`` or ``(False, (type, value, traceback))``.
+Result = tuple[bool, Any]
+
+_SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
+_MOST_QUERIES = 1000  # sampled sensors up to which each is asked whether its strategy survived
+
+
+class KATCPClientResourceSensorsManager(KATCPSensorsManager):
+    """Remembers the strategies of a device's sensors, sets them, and polls. For one event loop.
+
+    Parameters
+    ----------
+    inspecting_client
+        The client to the device.
+    resource_name
+        Name of the resource.
+    book
+        What is remembered; it may outlive the client.
+    """
+
+    def __init__(
+        self,
+        inspecting_client: InspectingClientAsync,
+        resource_name: str,
+        logger: logging.Logger = log,
+        book: StrategyBook | None = None,
+    ) -> None:
+        self.resource_name = resource_name
+        self._client = inspecting_client
+        self._logger = logger
+        self._book = StrategyBook() if book is None else book
+        self._sampler = Sampler(inspecting_client)
+        self._sensors: dict[str, KATCPSensor] = {}  # by KATCP name
+
+    def time(self) -> float:
+        """Give the time, in seconds since the Unix epoch."""
+        return time.time()
+
+    def sensor_factory(
+        self, name: str, sensor_type: int, description: str, units: str, params: Any, **_: Any
+    ) -> KATCPSensor:
+        """Make a sensor of this device; a strategy remembered for it is set by the next sync."""
+        described = {
+            "name": name,
+            "description": description,
+            "units": units,
+            "type": Sensor.SENSOR_TYPES[sensor_type],
+            "params": params,
+        }
+        sensor = self._sensors[name] = KATCPSensor(described, self)
+        return sensor
+
+    # -- strategies, as users ask for them
+
+    def get_sampling_strategy(self, sensor_name: str) -> tuple[str, ...]:
+        """Give the strategy of a sensor, by KATCP name or identifier; ``('none',)`` if none."""
+        entry = self._book.get(escape_name(sensor_name))
+        return entry.shown if entry is not None else NO_STRATEGY
+
+    def get_reported_strategy(self, sensor_name: str) -> tuple[str, ...] | None:
+        """Give the strategy of a sensor as the device last echoed it; None if it never did."""
+        entry = self._book.get(escape_name(sensor_name))
+        return entry.reported if entry is not None else None
+
+    def set_sampling_strategy(
+        self, sensor_name: str, strategy_and_params: Any
+    ) -> "asyncio.Future[Result]":
+        """Remember a strategy and set it, now; future of ``(True, strategy)`` or ``(False, info)``.
+
+        `info` is ``(type, value, traceback)`` of a `KATCPSensorError`. Never raises.
+        """
+        return self._spawn(self._set_one(self.set_strategies({sensor_name: strategy_and_params})))
+
+    def set_strategies(self, strategies: dict[str, Any]) -> "asyncio.Future[dict[str, Result]]":
+        """Remember and set strategies, KATCP name of sensor -> strategy, with few requests."""
+        results: dict[str, Result] = {}
+        orders: list[Order] = []
+        for name, given in strategies.items():
+            try:
+                strategy = normalize_strategy_parameters(given)
+            except TypeError as exc:
+                results[name] = self._failure(name, f"{given!r} is no sampling strategy: {exc}")
+                continue
+            entry = self._book.want(escape_name(name), strategy)
+            sensor = self._sensors.get(name)
+            if sensor is None:
+                text = "the device has no such sensor now; it will be applied if one appears"
+                results[name] = self._failure(name, text)
+            else:
+                orders.append(self._sampler.order(sensor, entry))
+        return self._spawn(self._see_through(orders, self._sampler.send(orders), results))
+
+    def drop_sampling_strategy(self, sensor_name: str) -> None:
+        """Forget the strategy of a sensor, by KATCP name or identifier; nothing is sent."""
+        self._book.drop(escape_name(sensor_name))
+
+    def reapply_sampling_strategies(self) -> "asyncio.Future[None]":
+        """Send every remembered strategy again; what fails is logged."""
+        return self._spawn(self._reapply())
+
+    def poll_sensor(self, sensor_name: str) -> "asyncio.Future[None]":
+        """Ask the device for a reading, now; its sensor has it when the future is done.
+
+        Raises
+        ------
+        KATCPSensorError
+            In the future, if the reply is a failure.
+        """
+        outcome = self._client.simple_request("sensor-value", sensor_name)
+        return self._spawn(self._polled(sensor_name, outcome))
+
+    # -- strategies, in step with the device
+
+    def forget_sensor(self, sensor_name: str) -> None:
+        """Note that the device has this sensor no more (its strategy stays remembered)."""
+        sensor = self._sensors.pop(sensor_name, None)
+        if sensor is not None:
+            sensor.retire()
+
+    def connection_changed(self, connected: bool) -> None:
+        """Note that the connection came or went: no reading is of this one, no strategy holds."""
+        self.connection_number += 1
+        if not connected:
+            self._book.disconnected()
+
+    async def sync_strategies(self, scope: Scope, added: Collection[str]) -> None:
+        """Put the remembered strategies in force, as far as `scope` leaves it open whether."""
+        touched = {escape_name(name) for name in [*added, *(scope.sensors or ())]}
+        for identifier in [escape_name(name) for name in added]:
+            self._book.appeared(identifier)
+        by_identifier = {escape_name(name): sensor for name, sensor in self._sensors.items()}
+        orders, doubtful = [], []
+        async for identifier, entry in unhurried(self._book):
+            sensor = by_identifier.get(identifier)
+            if sensor is None:
+                continue
+            if identifier in touched and not scope.connection:
+                entry.in_force = None
+            if entry.in_force != entry.wanted:
+                orders.append(self._sampler.order(sensor, entry))
+            elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
+                doubtful.append(self._sampler.order(sensor, entry))
+        if len(doubtful) <= _MOST_QUERIES:
+            doubtful = await self._sampler.lost(doubtful)
+        await self._carry_out(orders + doubtful)
+
+    # -- inside
+
+    async def _reapply(self) -> None:
+        by_identifier = {escape_name(name): sensor for name, sensor in self._sensors.items()}
+        orders = []
+        for identifier, entry in self._book:
+            if identifier in by_identifier:
+                orders.append(self._sampler.order(by_identifier[identifier], entry))
+            else:
+                self._logger.warning(
+                    "%s: no sensor %s now; its strategy is kept", self.resource_name, identifier
+                )
+        await self._carry_out(orders)
+
+    async def _carry_out(self, orders: list[Order]) -> None:
+        await self._sampler.send(orders)
+        await self._seed(orders)
+        refused = [order for order in orders if order.refusal is not None]
+        for order in refused[:10]:
+            what = f"{self.resource_name}: {self._what(order)}"
+            self._client.katcp_client.progress.failed(what, self._logger.warning)
+        if len(refused) > 10:
+            self._logger.warning(
+                "%s: %d more strategies were not set", self.resource_name, len(refused) - 10
+            )
+
+    async def _see_through(
+        self, orders: list[Order], sent: "asyncio.Future[None]", results: dict[str, Result]
+    ) -> dict[str, Result]:
+        await sent
+        await self._seed(orders)
+        for order in orders:
+            name = order.sensor.name
+            if order.refusal is None:
+                results[name] = (True, order.strategy)
+            else:
+                results[name] = self._failure(name, self._what(order))
+        return results
+
+    async def _set_one(self, results: "asyncio.Future[dict[str, Result]]") -> Result:
+        (result,) = (await results).values()
+        return result
+
+    async def _seed(self, orders: Iterable[Order]) -> None:
+        """Poll the sensors that are sampled now but got no reading, as some servers send none."""
+        lacking = [
+            order.sensor
+            for order in orders
+            if order.refusal is None and is_sampled(order.strategy) and order.sensor.stale
+        ]
+        if len(lacking) > _SEED_ALL:
+            await self._client.simple_request("sensor-value", timeout=20.0)
+            return
+        for sensor in lacking:
+            await self._client.simple_request("sensor-value", sensor.name)
+
+    async def _polled(self, name: str, outcome: "asyncio.Future[Any]") -> None:
+        reply, _ = await outcome
+        if not reply.reply_ok():
+            raise KATCPSensorError(
+                f"{self.resource_name}: cannot read sensor {name}: {printable(str(reply))}"
+            )
+
+    def _what(self, order: Order) -> str:
+        strategy = " ".join(order.strategy)
+        return f"sampling strategy {strategy!r} of sensor {order.sensor.name}: {order.refusal}"
+
+    def _failure(self, name: str, text: str) -> Result:
+        what = text if name in text else f"sensor {name}: {text}"
+        try:
+            raise KATCPSensorError(f"{self.resource_name}: {what}")
+        except KATCPSensorError:
+            return (False, sys.exc_info())
+
+    def _spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
+        return self._client._spawn(coroutine)

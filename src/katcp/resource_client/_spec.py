@@ -1,0 +1,62 @@
+"""What a resource is told about its device: a dict, checked."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..model import escape_name
+from ..wire import ProtocolFlags
+
+__all__ = ["ResourceSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """A ``resource_spec``; None means the default of the client. Times are in seconds."""
+
+    name: str
+    address: tuple[str, int | str]
+    description: str = ""
+    controlled: bool = False
+    always_allowed_requests: frozenset[str] = frozenset()
+    always_excluded_requests: frozenset[str] = frozenset()
+    auto_reconnect: bool = True
+    auto_reconnect_delay: float = 0.5
+    auto_reconnect_max_delay: float | None = None
+    dummy_unknown_requests: bool = False
+    preset_protocol_flags: ProtocolFlags | None = None
+    protocol_timeout: float | None = None
+    sync_timeout: float | None = None
+    keepalive_interval: float | None = None
+    keepalive_timeout: float | None = None
+    max_message_size: int | None = None
+    max_write_buffer: int | None = None
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any], logger: logging.Logger) -> "ResourceSpec":
+        """Check a dict; unknown keys are logged and ignored.
+
+        Raises
+        ------
+        KeyError
+            If ``name`` or ``address`` is missing.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(given) - known - {"parent"})
+        if unknown:
+            logger.warning(
+                "Resource %s: unknown keys in its spec are ignored: %s",
+                given["name"],
+                ", ".join(map(str, unknown)),
+            )
+        values = {key: given[key] for key in given if key in known}
+        for key in ("always_allowed_requests", "always_excluded_requests"):
+            values[key] = frozenset(map(escape_name, given.get(key) or ()))
+        values["address"] = given["address"]
+        return cls(name=given["name"], **{k: v for k, v in values.items() if k != "name"})
+
+    def exposes(self, request: str, allowed: Any, excluded: Any) -> bool:
+        """Whether a request shows: exclusion beats all, then control or a place on the list."""
+        identifier = escape_name(request)
+        return identifier not in excluded and (self.controlled or identifier in allowed)

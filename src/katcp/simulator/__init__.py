@@ -1,0 +1,11 @@
+"""Simulated devices, for trying things out and for tests. Needs the extra ``sim``."""
+
+try:
+    import aiokatcp as _aiokatcp  # noqa: F401
+except ImportError as exc:
+    raise ImportError('the simulator needs aiokatcp; run: pip install "katcp-client[sim]"') from exc
+
+from ._antenna import Antenna
+from ._serve import serve
+
+__all__ = ["Antenna", "serve"]

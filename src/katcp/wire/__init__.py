@@ -1,0 +1,54 @@
+"""Bytes, messages and events. No I/O and no clock in here."""
+
+from ._codec import BadLine, Decoder, encode
+from ._flags import ProtocolFlags
+from ._message import LocalReply, Message, escape, unescape
+from ._parser import MessageParser
+from ._session import (
+    Event,
+    Exchange,
+    InformReceived,
+    LineRejected,
+    Mids,
+    ProtocolDetected,
+    ReplyReceived,
+    RequestReceived,
+    Session,
+)
+from ._text import printable
+from ._values import (
+    VALUE_TYPES,
+    decode_params,
+    decode_timestamp,
+    decode_value,
+    encode_timestamp,
+    encode_value,
+)
+
+__all__ = [
+    "VALUE_TYPES",
+    "BadLine",
+    "Decoder",
+    "Event",
+    "Exchange",
+    "InformReceived",
+    "LineRejected",
+    "LocalReply",
+    "Message",
+    "MessageParser",
+    "Mids",
+    "ProtocolDetected",
+    "ProtocolFlags",
+    "ReplyReceived",
+    "RequestReceived",
+    "Session",
+    "decode_params",
+    "decode_timestamp",
+    "decode_value",
+    "encode",
+    "encode_timestamp",
+    "encode_value",
+    "escape",
+    "printable",
+    "unescape",
+]

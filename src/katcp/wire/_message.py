@@ -1,0 +1,210 @@
+"""KATCP messages as Python objects (section 2.1)."""
+
+import logging
+import re
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+from ..errors import KatcpSyntaxError
+
+__all__ = ["LocalReply", "Message", "escape", "unescape"]
+
+log = logging.getLogger("katcp.core")
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_NEEDS_ESCAPE = re.compile(rb"[\\ \x00\n\r\x1b\t]")
+_ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
+
+
+class Message:
+    r"""A request, reply or inform.
+
+    Parameters
+    ----------
+    mtype
+        `REQUEST`, `REPLY` or `INFORM`.
+    name
+        A letter, then letters, digits and dashes.
+    arguments
+        Any Python values; see `argument`.
+    mid
+        Message identifier: a number, or digits as bytes or str; None for none.
+
+    Raises
+    ------
+    KatcpSyntaxError
+        If the name or the mid is not what KATCP allows.
+    """
+
+    __slots__ = ("arguments", "mid", "mtype", "name")
+
+    REQUEST, REPLY, INFORM = range(3)
+    OK, FAIL, INVALID = b"ok", b"fail", b"invalid"
+    TYPE_NAMES: ClassVar = {REQUEST: "REQUEST", REPLY: "REPLY", INFORM: "INFORM"}
+    TYPE_SYMBOLS: ClassVar = {REQUEST: b"?", REPLY: b"!", INFORM: b"#"}
+    TYPE_SYMBOL_LOOKUP: ClassVar = {b"?": REQUEST, b"!": REPLY, b"#": INFORM}
+    ESCAPE_LOOKUP: ClassVar = {
+        b"\\": b"\\",
+        b"_": b" ",
+        b"0": b"\0",
+        b"n": b"\n",
+        b"r": b"\r",
+        b"e": b"\x1b",
+        b"t": b"\t",
+        b"@": b"",
+    }
+    REVERSE_ESCAPE_LOOKUP: ClassVar = {raw: code for code, raw in ESCAPE_LOOKUP.items()}
+
+    def __init__(
+        self, mtype: int, name: str, arguments: Iterable[Any] | None = None, mid: Any = None
+    ) -> None:
+        if mtype not in self.TYPE_SYMBOLS:
+            raise KatcpSyntaxError(f"{mtype!r} is no type of message")
+        if not _NAME.fullmatch(name):
+            raise KatcpSyntaxError(
+                f"{name!r} is no name of a message: letters, digits and dashes, a letter first"
+            )
+        self.mtype = mtype
+        self.name = name
+        self.arguments: list[bytes] = [argument(item) for item in arguments or ()]
+        self.mid: bytes | None = None if mid is None else _mid(mid)
+
+    @classmethod
+    def _trusted(
+        cls, mtype: int, name: str, mid: bytes | None, arguments: list[bytes]
+    ) -> "Message":
+        """Make a message of parts that are known to be good."""
+        message = cls.__new__(cls)
+        message.mtype, message.name, message.mid, message.arguments = mtype, name, mid, arguments
+        return message
+
+    @classmethod
+    def request(cls, name: str, *args: Any, mid: Any = None) -> "Message":
+        """Make a request."""
+        return cls(cls.REQUEST, name, args, mid)
+
+    @classmethod
+    def reply(cls, name: str, *args: Any, mid: Any = None) -> "Message":
+        """Make a reply."""
+        return cls(cls.REPLY, name, args, mid)
+
+    @classmethod
+    def inform(cls, name: str, *args: Any, mid: Any = None) -> "Message":
+        """Make an inform."""
+        return cls(cls.INFORM, name, args, mid)
+
+    @classmethod
+    def reply_to_request(cls, req_msg: "Message", *args: Any) -> "Message":
+        """Make the reply to a request, with its name and mid."""
+        return cls(cls.REPLY, req_msg.name, args, req_msg.mid)
+
+    @classmethod
+    def reply_inform(cls, req_msg: "Message", *args: Any) -> "Message":
+        """Make an inform that belongs to the reply to a request, with its name and mid."""
+        return cls(cls.INFORM, req_msg.name, args, req_msg.mid)
+
+    def reply_ok(self) -> bool:
+        """Whether this is a reply whose return code is ``ok``."""
+        return self.mtype == self.REPLY and self.arguments[:1] == [self.OK]
+
+    def copy(self) -> "Message":
+        """Give a shallow copy: the arguments are in a list of their own."""
+        return Message._trusted(self.mtype, self.name, self.mid, list(self.arguments))
+
+    def __bytes__(self) -> bytes:
+        mid = b"" if self.mid is None else b"[%s]" % self.mid
+        head = self.TYPE_SYMBOLS[self.mtype] + self.name.encode("ascii") + mid
+        return b" ".join([head, *map(escape, self.arguments)])
+
+    def __str__(self) -> str:
+        return bytes(self).decode("utf-8", "backslashreplace")
+
+    def __repr__(self) -> str:
+        words = (a if len(a) <= 1000 else a[:1000] + b"..." for a in self.arguments)
+        mid = "" if self.mid is None else f"[{self.mid.decode()}]"
+        kind = self.TYPE_NAMES[self.mtype].lower()
+        return f"<Message {kind} {self.name}{mid} ({', '.join(map(repr, words))})>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return (self.mtype, self.name, self.mid, self.arguments) == (
+            other.mtype,
+            other.name,
+            other.mid,
+            other.arguments,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class LocalReply(Message):
+    """A failed reply that this client made: the device was not asked, or did not answer.
+
+    Attributes
+    ----------
+    sent : bool
+        Whether the request had gone out.
+    """
+
+    __slots__ = ("sent",)
+
+    def __init__(self, name: str, text: str, *, mid: bytes | None = None, sent: bool) -> None:
+        super().__init__(Message.REPLY, name, [Message.FAIL, text], mid)
+        self.sent = sent
+
+
+def escape(raw: bytes) -> bytes:
+    """Write one argument as it goes on the wire."""
+    if not raw:
+        return b"\\@"
+    return _NEEDS_ESCAPE.sub(lambda m: b"\\" + Message.REVERSE_ESCAPE_LOOKUP[m[0]], raw)
+
+
+def unescape(word: bytes) -> bytes:
+    """Read one argument as it came on the wire.
+
+    Raises
+    ------
+    KatcpSyntaxError
+        For an escape that KATCP does not know.
+    """
+
+    def one(match: re.Match[bytes]) -> bytes:
+        try:
+            return Message.ESCAPE_LOOKUP[match[1]]
+        except KeyError:
+            raise KatcpSyntaxError(f"unknown escape {match[0]!r}") from None
+
+    return _ESCAPED.sub(one, word) if b"\\" in word else word
+
+
+def argument(item: Any) -> bytes:
+    """Turn a Python value into an argument: booleans 1 or 0, numbers, text as UTF-8."""
+    if isinstance(item, bytes):
+        return item
+    if isinstance(item, str):
+        return _encoded(item)
+    if isinstance(item, bool):
+        return b"1" if item else b"0"
+    if isinstance(item, Integral):
+        return b"%d" % int(item)
+    if isinstance(item, Real):
+        return repr(float(item)).encode()
+    return _encoded(str(item))
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        log.error("Argument %r cannot be encoded; what cannot is sent as '?'", text)
+        return text.encode("utf-8", "replace")
+
+
+def _mid(mid: Any) -> bytes:
+    digits = mid if isinstance(mid, bytes) else str(mid).encode("utf-8", "replace")
+    if not digits.isdigit():
+        raise KatcpSyntaxError(f"{mid!r} is no message identifier: digits only")
+    return digits

@@ -1,0 +1,327 @@
+"""One connection's conversation: bytes in, events out; requests in, bytes out. No I/O, no clock.
+
+The rules:
+
+* The protocol is detected from ``#version-connect katcp-protocol`` (by its number), else from
+  ``#version`` or ``#build-state`` (then it is 4.0), unless it was preset (section 4.2).
+* A reply or inform that carries a mid belongs to the request with that mid *and* name. One without
+  belongs to the oldest request of that name that was sent without a mid (section 2.2).
+* Without mids, a request that was given up may still be answered, and would then pass for the
+  answer to the next of its name. So before that next one is written, ``?watchdog`` goes out as a
+  barrier: whatever was given up and is not answered before it never will be. Until then requests
+  are held back, which keeps the order of the wire that of the calls.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ._codec import BadLine, Decoder, encode
+from ._flags import ProtocolFlags
+from ._message import LocalReply, Message
+
+__all__ = [
+    "Event",
+    "Exchange",
+    "InformReceived",
+    "LineRejected",
+    "Mids",
+    "ProtocolDetected",
+    "ReplyReceived",
+    "RequestReceived",
+    "Session",
+]
+
+logger = logging.getLogger("katcp.client")
+
+LAST_MID = 2**31 - 1
+
+
+class Mids:
+    """The mids of one client: 1, 2, 3, ... over all its connections, wrapping at 2**31-1."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> bytes:
+        """Take the next mid."""
+        self._last = self._last % LAST_MID + 1
+        return b"%d" % self._last
+
+
+class Exchange:
+    """A request as it goes on the wire, and the informs that have come back for it."""
+
+    __slots__ = ("abandoned", "barrier", "informs", "message", "written")
+
+    def __init__(self, message: Message, *, barrier: bool = False) -> None:
+        self.message = message
+        self.informs: list[Message] = []
+        self.barrier = barrier
+        self.written = False
+        self.abandoned = False
+
+
+@dataclass(frozen=True, slots=True)
+class InformReceived:
+    """An inform; `exchange` is the request that it answers, or None."""
+
+    message: Message
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReceived:
+    """A reply; `exchange` is the request that it answers, or None if nothing waits for it."""
+
+    message: Message
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """The device sent us a request."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class LineRejected:
+    """A line that is no KATCP message."""
+
+    line: BadLine
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolDetected:
+    """The protocol of the device became known, or is another than it said before."""
+
+    flags: ProtocolFlags
+
+
+Event = InformReceived | ReplyReceived | RequestReceived | LineRejected | ProtocolDetected
+
+
+class Session:
+    """The state of one connection, from its first byte to its last.
+
+    Parameters
+    ----------
+    mids
+        Where mids come from; shared by the successive sessions of a client.
+    preset
+        The protocol, where the user knows it; nothing is detected then.
+    max_message_size
+        Longest line in bytes; a longer one is rejected.
+    """
+
+    def __init__(
+        self, mids: Mids, *, preset: ProtocolFlags | None = None, max_message_size: int = 64 << 20
+    ) -> None:
+        self.flags = preset
+        self.versions: dict[str, tuple[str, ...]] = {}
+        self._preset = preset is not None
+        self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
+        self._decoder = Decoder(max_message_size)
+        self._mids = mids
+        self._by_mid: dict[bytes, Exchange] = {}
+        self._by_name: dict[str, deque[Exchange]] = {}
+        self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
+        self._barrier: Exchange | None = None
+        self._held: list[Exchange] = []
+        self._outgoing: list[tuple[bytes, Exchange | None]] = []
+
+    def preset(self, flags: ProtocolFlags) -> None:
+        """Fix the protocol; what the device says of it is only logged from now on."""
+        self.flags = flags
+        self._preset = True
+
+    # -- what comes in
+
+    def receive(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:
+        """Take bytes from the device; yields what they mean, one event at a time, in order."""
+        for item in self._decoder.feed(data):
+            if isinstance(item, BadLine):
+                yield LineRejected(item)
+            elif item.mtype == Message.INFORM:
+                exchange = self._exchange_of(item)
+                yield InformReceived(item, exchange)
+                if exchange is not None and not exchange.abandoned:
+                    exchange.informs.append(item)
+                elif item.mid is None:
+                    yield from self._detect(item)
+            elif item.mtype == Message.REPLY:
+                yield ReplyReceived(item, self._answered(item))
+            else:
+                yield RequestReceived(item)
+
+    def _exchange_of(self, message: Message) -> Exchange | None:
+        if message.mid is None:
+            queue = self._by_name.get(message.name)
+            return queue[0] if queue else None
+        exchange = self._by_mid.get(message.mid)
+        return exchange if exchange is not None and exchange.message.name == message.name else None
+
+    def _answered(self, reply: Message) -> Exchange | None:
+        exchange = self._exchange_of(reply)
+        if exchange is None:
+            return None
+        self._forget(exchange)
+        if exchange.barrier:
+            self._release()
+        return None if exchange.abandoned else exchange
+
+    def _detect(self, inform: Message) -> Iterator[Event]:
+        name, arguments = inform.name, inform.arguments
+        if name == "version-connect" and len(arguments) >= 2:
+            component, *version = (a.decode("utf-8", "surrogateescape") for a in arguments)
+            self.versions[component] = tuple(version)
+            if component == "katcp-protocol":
+                flags = _announced_flags(arguments[1])
+                if flags is not None:
+                    yield from self._identify(flags)
+                    self._announced = True
+        elif name in ("version", "build-state") and not self._announced:
+            yield from self._identify(ProtocolFlags(4, 0, ""))
+
+    def _identify(self, flags: ProtocolFlags) -> Iterator[Event]:
+        if flags == self.flags:
+            return
+        if self._preset:
+            logger.info("Device says its protocol is %s; it was preset to %s", flags, self.flags)
+            return
+        self.flags = flags
+        yield ProtocolDetected(flags)
+
+    # -- what goes out
+
+    def start(self, request: Message, use_mid: bool | None = None) -> Exchange | LocalReply:
+        """Begin a request; gives the exchange, or the failed reply that says why it cannot be.
+
+        `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
+        """
+        message = request
+        if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids()):
+            mid = self._choose_mid(request)
+            if isinstance(mid, LocalReply):
+                return mid
+            message = Message._trusted(Message.REQUEST, request.name, mid, request.arguments)
+        exchange = Exchange(message)
+        if message.mid is None:
+            if self._barrier is None and message.name in self._overdue:
+                self._barrier = Exchange(Message.request("watchdog"), barrier=True)
+                self._write(self._barrier)
+            if self._barrier is not None:
+                self._held.append(exchange)
+                return exchange
+        self._write(exchange)
+        return exchange
+
+    def send(self, message: Message) -> None:
+        """Send a message whose answer, if any, nobody is told apart from the rest."""
+        self._outgoing.append((encode(message), None))
+
+    def outgoing(self) -> list[tuple[bytes, Exchange | None]]:
+        """Take what is to be written now: pieces of bytes, each with the exchange it begins."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def abandon(self, exchange: Exchange) -> None:
+        """Give up on an exchange; its reply is dropped should it come."""
+        if exchange.abandoned:
+            return
+        exchange.abandoned = True
+        name = exchange.message.name
+        if exchange.message.mid is not None:
+            self._by_mid.pop(exchange.message.mid, None)
+        elif exchange.written:
+            self._overdue[name] = self._overdue.get(name, 0) + 1
+        elif exchange in self._held:
+            self._held.remove(exchange)
+
+    def close(self) -> list[Exchange]:
+        """End the session; gives what was not answered, in the order in which it was begun."""
+        waiting = [
+            *self._by_mid.values(),
+            *(e for queue in self._by_name.values() for e in queue),
+            *self._held,
+        ]
+        self._by_mid.clear()
+        self._by_name.clear()
+        self._held.clear()
+        return [exchange for exchange in waiting if not exchange.abandoned]
+
+    def _speaks_mids(self) -> bool:
+        return self.flags is not None and self.flags.message_ids
+
+    def _choose_mid(self, request: Message) -> bytes | LocalReply:
+        if not self._speaks_mids():
+            text = "Message IDs not supported by server"
+        elif request.mid is None:
+            mid = self._mids.next()
+            while mid in self._by_mid:
+                mid = self._mids.next()
+            return mid
+        elif not 1 <= int(request.mid) <= LAST_MID:
+            text = f"Message ID {int(request.mid)} is not in 1..2147483647"
+        elif (mid := b"%d" % int(request.mid)) in self._by_mid:
+            text = f"Message ID {int(request.mid)} is that of a request that waits for its reply"
+        else:
+            return mid
+        return LocalReply(request.name, text, sent=False)
+
+    def _write(self, exchange: Exchange) -> None:
+        message = exchange.message
+        if message.mid is not None:
+            self._by_mid[message.mid] = exchange
+        else:
+            self._by_name.setdefault(message.name, deque()).append(exchange)
+        exchange.written = True
+        self._outgoing.append((encode(message), exchange))
+
+    def _forget(self, exchange: Exchange) -> None:
+        name, mid = exchange.message.name, exchange.message.mid
+        if mid is not None:
+            del self._by_mid[mid]
+            return
+        queue = self._by_name[name]
+        queue.popleft()
+        if not queue:
+            del self._by_name[name]
+        if exchange.abandoned:
+            self._overdue[name] -= 1
+            if not self._overdue[name]:
+                del self._overdue[name]
+
+    def _release(self) -> None:
+        """Let the barrier go: what was given up before it can no longer be answered."""
+        for name in self._overdue:
+            queue = self._by_name.get(name, deque())
+            kept = deque(exchange for exchange in queue if not exchange.abandoned)
+            if kept:
+                self._by_name[name] = kept
+            else:
+                self._by_name.pop(name, None)
+        self._overdue.clear()
+        self._barrier = None
+        held, self._held = self._held, []
+        for exchange in held:
+            self._write(exchange)
+
+
+def _announced_flags(version: bytes) -> ProtocolFlags | None:
+    """Flags of a ``katcp-protocol`` announcement; None if it says nothing that can be used."""
+    flags, dropped = ProtocolFlags.announced(version)
+    if flags is None:
+        logger.warning("Device announced a protocol version that is none: %r", version)
+    elif dropped:
+        letters = b"".join(sorted(dropped)).decode("latin-1")
+        logger.warning(
+            "Device announced protocol %r; flags %s do not exist in that version and are ignored",
+            version,
+            letters,
+        )
+    return flags

@@ -1,0 +1,13 @@
+"""Text from a device, made harmless for a terminal or a log."""
+
+__all__ = ["printable"]
+
+
+def printable(text: str) -> str:
+    """Give `text` with control characters, lone surrogates and the like written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for c in text
+    )

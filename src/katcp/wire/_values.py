@@ -1,0 +1,150 @@
+"""One table: KATCP type name <-> Python value (section 3)."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "VALUE_TYPES",
+    "ValueType",
+    "decode_params",
+    "decode_timestamp",
+    "decode_value",
+    "encode_timestamp",
+    "encode_value",
+]
+
+_INTEGER = re.compile(rb"[+-]?[0-9]+")
+_FLOAT = re.compile(
+    rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?|nan)", re.I
+)
+_ADDRESS = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]+))?")
+_LRU = (b"nominal", b"error")
+
+Params = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """How the values of one type are read and written; `major` is that of the protocol."""
+
+    decode: Callable[[bytes, int, Params], Any]
+    encode: Callable[[Any, int], bytes]
+
+
+def decode_timestamp(raw: bytes, major: int = 5) -> float:
+    """Give a timestamp in seconds since the Unix epoch; before version 5 it comes in milliseconds.
+
+    Raises
+    ------
+    ValueError
+        If it is no finite number.
+    """
+    number = float(raw) if _FLOAT.fullmatch(raw) else math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{raw!r} is no timestamp")
+    return number if major >= 5 else number / 1000.0
+
+
+def encode_timestamp(seconds: float, major: int = 5) -> bytes:
+    """Write a timestamp: seconds with six decimals, before version 5 whole milliseconds."""
+    return b"%.6f" % seconds if major >= 5 else b"%d" % int(seconds * 1000)
+
+
+def decode_value(type_name: str, raw: bytes, major: int = 5, params: Params = ()) -> Any:
+    """Give the Python value of a sensor of this type; an unknown type counts as string.
+
+    Raises
+    ------
+    ValueError
+        If `raw` is no value of that type (a discrete one must be among `params`, if there are any).
+    """
+    return VALUE_TYPES.get(type_name, _STRING).decode(raw, major, params)
+
+
+def encode_value(type_name: str, value: Any, major: int = 5) -> bytes:
+    """Write a Python value as a sensor of this type does."""
+    return VALUE_TYPES.get(type_name, _STRING).encode(value, major)
+
+
+def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> list[Any]:
+    """Give the parameters of a sensor description, decoded; none if one of them cannot be."""
+    if type_name == "discrete":
+        return [_text(param) for param in params]
+    if type_name not in ("integer", "float"):
+        return []
+    try:
+        return [decode_value(type_name, param, major) for param in params]
+    except ValueError:
+        return []
+
+
+def _integer(raw: bytes, major: int, params: Params) -> int:
+    if not _INTEGER.fullmatch(raw):
+        raise ValueError(f"{raw!r} is no integer")
+    return int(raw)
+
+
+def _float(raw: bytes, major: int, params: Params) -> float:
+    if not _FLOAT.fullmatch(raw):
+        raise ValueError(f"{raw!r} is no float")
+    return float(raw)
+
+
+def _boolean(raw: bytes, major: int, params: Params) -> bool:
+    if raw not in (b"0", b"1"):
+        raise ValueError(f"{raw!r} is no boolean, which is 1 or 0")
+    return raw == b"1"
+
+
+def _lru(raw: bytes, major: int, params: Params) -> int:
+    if raw not in _LRU:
+        raise ValueError(f"{raw!r} is no lru, which is nominal or error")
+    return _LRU.index(raw)
+
+
+def _discrete(raw: bytes, major: int, params: Params) -> str:
+    text = _text(raw)
+    if params and text not in params:
+        raise ValueError(f"{text!r} is none of the options {', '.join(map(repr, params))}")
+    return text
+
+
+def _address(raw: bytes, major: int, params: Params) -> tuple[str, int | None]:
+    match = _ADDRESS.fullmatch(_text(raw))
+    if match is None:
+        raise ValueError(f"{raw!r} is no address, which is host, host:port or [v6]:port")
+    return (match[1] or match[2], None if match[3] is None else int(match[3]))
+
+
+def _encode_address(value: Any, major: int) -> bytes:
+    host, port = value
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{port}".encode() if port is not None else shown.encode()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _encode_text(value: Any, major: int) -> bytes:
+    return str(value).encode("utf-8", "surrogateescape")
+
+
+_STRING = ValueType(lambda raw, major, params: _text(raw), _encode_text)
+
+#: KATCP type name -> how its values are read and written.
+VALUE_TYPES = {
+    "integer": ValueType(_integer, lambda value, major: b"%d" % int(value)),
+    "float": ValueType(_float, lambda value, major: repr(float(value)).encode()),
+    "boolean": ValueType(_boolean, lambda value, major: b"1" if value else b"0"),
+    "lru": ValueType(_lru, lambda value, major: _LRU[value]),
+    "discrete": ValueType(_discrete, _encode_text),
+    "string": _STRING,
+    "timestamp": ValueType(
+        lambda raw, major, params: decode_timestamp(raw, major), encode_timestamp
+    ),
+    "address": ValueType(_address, _encode_address),
+}
