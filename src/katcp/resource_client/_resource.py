@@ -348,10 +348,13 @@ class KATCPClientResource(KATCPResource):
         """
         identifier = escape_name(sensor_name)
         sensor = dict.get(self._sensor, identifier)
-        if sensor is None:
+        if sensor is not None:
+            return self._set({identifier: sensor}, strategy_and_params)
+        try:
             self._book.want(identifier, normalize_strategy_parameters(strategy_and_params))
-            return self._done({})
-        return self._set({identifier: sensor}, strategy_and_params)
+        except TypeError as exc:
+            return self._failed(exc)
+        return self._done({})
 
     def set_sampling_strategies(
         self, filter: str, strategy_and_params: Any
@@ -365,9 +368,7 @@ class KATCPClientResource(KATCPResource):
             pattern = re.compile(filter)
             strategy = normalize_strategy_parameters(strategy_and_params)
         except (re.error, TypeError) as exc:
-            failed: asyncio.Future[dict[str, Any]] = self._loop().create_future()
-            failed.set_exception(exc)
-            return failed
+            return self._failed(exc)
         self._book.want_matching(pattern, strategy)
         found = {i: s for i, s in sorted(dict.items(self._sensor)) if pattern.search(i)}
         return self._set(found, strategy_and_params)
@@ -422,6 +423,11 @@ class KATCPClientResource(KATCPResource):
         future.set_result(result)
         return future
 
+    def _failed(self, exc: Exception) -> "asyncio.Future[Any]":
+        future = self._loop().create_future()
+        future.set_exception(exc)
+        return future
+
     def _client(self) -> ReplyWrappedInspectingClientAsync:
         if self._inspecting_client is None:
             raise RuntimeError(f"{self.name} was not started")
@@ -461,7 +467,8 @@ class KATCPClientResource(KATCPResource):
     def _set(
         self, sensors: Mapping[str, KATCPSensor], strategy: Any
     ) -> "asyncio.Future[dict[str, Any]]":
-        assert self._manager is not None  # there is no sensor before start
+        if self._manager is None or not sensors:
+            return self._done({})
         setting = self._manager.set_strategies({s.name: strategy for s in sensors.values()})
         names = {sensor.name: identifier for identifier, sensor in sensors.items()}
 

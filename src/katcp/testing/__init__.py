@@ -1,0 +1,15 @@
+"""Devices for tests that aiokatcp cannot be: version 4, without mids, broken, replayed."""
+
+from ._device import FakeSensor, ScriptedDevice, reply
+from ._replayer import Replayer
+from ._responder import Link, Received, Responder
+
+__all__ = [
+    "FakeSensor",
+    "Link",
+    "Received",
+    "Replayer",
+    "Responder",
+    "ScriptedDevice",
+    "reply",
+]

@@ -1,0 +1,162 @@
+"""A device made of a table of sensors, of version 4 or 5, as strict or as odd as wanted."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..wire import Message, escape
+from ._responder import Link, Responder
+
+__all__ = ["FakeSensor", "ScriptedDevice"]
+
+
+@dataclass(slots=True)
+class FakeSensor:
+    """A sensor of a `ScriptedDevice`; everything as it goes on the wire, unescaped."""
+
+    type: str = "integer"
+    description: str = "A sensor"
+    units: str = ""
+    params: tuple[str, ...] = ()
+    status: str = "nominal"
+    value: str = "0"
+    timestamp: float | None = None
+
+
+class ScriptedDevice(Responder):
+    """Answers what every device answers, from `sensors` and `help`; the rest is for `answers`.
+
+    Parameters
+    ----------
+    protocol
+        What is announced: ``"5.1-MIBT"`` or the like, ``"4"`` for ``#version`` and
+        ``#build-state``, None for nothing at all.
+    sensors
+        By KATCP name.
+    first_status
+        Whether setting a strategy sends the present reading, as most servers do (C servers not).
+
+    Attributes
+    ----------
+    help : dict
+        Request name -> description, what ``?help`` lists.
+    hints : dict
+        Request name -> seconds, what ``?request-timeout-hint`` lists.
+    strategies : dict
+        Sensor name -> words of the strategy in force.
+    """
+
+    def __init__(
+        self,
+        protocol: str | None = "5.0-MI",
+        sensors: dict[str, FakeSensor] | None = None,
+        *,
+        first_status: bool = True,
+        chunk: int | None = None,
+    ) -> None:
+        super().__init__(chunk=chunk)
+        self.sensors = {"an.int": FakeSensor(value="3")} if sensors is None else sensors
+        self.first_status = first_status
+        self.help = {
+            name: f"Help of {name}"
+            for name in ("help", "sensor-list", "sensor-value", "sensor-sampling", "watchdog")
+        }
+        self.hints: dict[str, float] = {}
+        self.strategies: dict[str, tuple[str, ...]] = {}
+        self.answers = {
+            "help": self._help,
+            "request-timeout-hint": self._hints,
+            "sensor-list": self._list,
+            "sensor-value": self._value,
+            "sensor-sampling": self._sampling,
+            "watchdog": lambda link, request: [reply(request, "ok")],
+            "*": lambda link, request: [reply(request, "invalid", "unknown request")],
+        }
+        self.announce(protocol)
+
+    def announce(self, protocol: str | None) -> None:
+        """Speak another protocol from the next connection on."""
+        self._major = 4 if protocol == "4" else 5
+        self._bulk = protocol is not None and "B" in protocol
+        if protocol is None:
+            self.banner = []
+        elif protocol == "4":
+            self.banner = ["#version scripted-1.0", "#build-state scripted-1.0.0"]
+        else:
+            self.banner = [
+                "#version-connect katcp-device scripted-1.0 scripted-1.0.0",
+                f"#version-connect katcp-protocol {protocol}",
+            ]
+
+    def set_sensor(self, name: str, value: str, status: str = "nominal") -> None:
+        """Set a sensor; who samples it is told."""
+        self.sensors[name].value, self.sensors[name].status = value, status
+        if self.strategies.get(name, ("none",)) != ("none",):
+            self.send(self._reading("#sensor-status", name))
+
+    def change(self, *words: str) -> None:
+        """Say that the interface has changed."""
+        self.send(" ".join(["#interface-changed", *words]))
+
+    def _help(self, link: Link, request: Message) -> list[str]:
+        return self._listing(request, [[n, self.help[n]] for n in self._wanted(request, self.help)])
+
+    def _hints(self, link: Link, request: Message) -> list[str]:
+        names = self._wanted(request, self.hints)
+        return self._listing(request, [[name, str(self.hints[name])] for name in names])
+
+    def _list(self, link: Link, request: Message) -> list[str]:
+        rows = []
+        for name in self._wanted(request, self.sensors):
+            sensor = self.sensors[name]
+            rows.append([name, sensor.description, sensor.units, sensor.type, *sensor.params])
+        return self._listing(request, rows)
+
+    def _value(self, link: Link, request: Message) -> list[str]:
+        names = self._wanted(request, self.sensors)
+        if request.arguments and not names:
+            return [reply(request, "fail", "unknown sensor")]
+        head = f"#sensor-value{_mid(request)}"
+        return [
+            *(self._reading(head, name) for name in names),
+            reply(request, "ok", str(len(names))),
+        ]
+
+    def _sampling(self, link: Link, request: Message) -> list[str]:
+        which, *strategy = (a.decode() for a in request.arguments)
+        names = which.split(",") if self._bulk else [which]
+        if any(name not in self.sensors for name in names):
+            return [reply(request, "fail", f"unknown sensor {which}")]
+        lines = []
+        for name in names if strategy else ():
+            self.strategies[name] = tuple(strategy)
+            if self.first_status and strategy[0] != "none":
+                lines.append(self._reading("#sensor-status", name))
+        now = self.strategies.get(names[0], ("none",))
+        return [*lines, reply(request, "ok", which, *now)]
+
+    def _reading(self, head: str, name: str) -> str:
+        sensor = self.sensors[name]
+        seconds = time.time() if sensor.timestamp is None else sensor.timestamp
+        stamp = f"{seconds:.6f}" if self._major >= 5 else str(int(seconds * 1000))
+        value = escape(sensor.value.encode()).decode()
+        return f"{head} {stamp} 1 {name} {sensor.status} {value}"
+
+    def _wanted(self, request: Message, there: Iterable[str]) -> list[str]:
+        names = [a.decode() for a in request.arguments]
+        return [name for name in there if not names or name in names]
+
+    def _listing(self, request: Message, rows: list[list[str]]) -> list[str]:
+        if request.arguments and not rows:
+            return [reply(request, "fail", "not known")]
+        informs = [str(Message.reply_inform(request, *row)) for row in rows]
+        return [*informs, reply(request, "ok", str(len(rows)))]
+
+
+def reply(request: Message, *words: str) -> str:
+    """Give the line that replies to a request."""
+    return str(Message.reply_to_request(request, *words))
+
+
+def _mid(request: Message) -> str:
+    return "" if request.mid is None else f"[{request.mid.decode()}]"

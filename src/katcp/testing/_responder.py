@@ -1,0 +1,180 @@
+"""A KATCP endpoint that says exactly the bytes it is told to, on a real socket."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..wire import Message, MessageParser
+
+__all__ = ["Link", "Received", "Responder"]
+
+#: What answers a request: gives the lines to send (without line ends), or None to stay silent.
+Answer = Callable[["Link", Message], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came: on the how-manieth connection (from 1), and what it said."""
+
+    connection: int
+    message: Message
+
+    @property
+    def line(self) -> str:
+        """The request as it was on the wire."""
+        return str(self.message)
+
+
+class Link:
+    """One connection of a client to a responder."""
+
+    def __init__(self, number: int, writer: asyncio.StreamWriter, chunk: int | None) -> None:
+        self.number = number
+        self._writer = writer
+        self._chunk = chunk
+
+    def send(self, *lines: str | bytes) -> None:
+        """Send lines, each with its line end."""
+        encoded = (
+            ln if isinstance(ln, bytes) else ln.encode("utf-8", "surrogateescape") for ln in lines
+        )
+        self.send_bytes(b"".join(line + b"\n" for line in encoded))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes as they are, in pieces if the responder was told to."""
+        size = self._chunk or len(data) or 1
+        for i in range(0, len(data), size):
+            self._writer.write(data[i : i + size])
+
+    def drop(self) -> None:
+        """Cut the connection."""
+        self._writer.transport.abort()
+
+
+class Responder:
+    """Listens on a free port of the loopback interface and answers requests by name.
+
+    Parameters
+    ----------
+    banner
+        Lines sent to each client that connects.
+    chunk
+        Send at most so many bytes at a time.
+
+    Attributes
+    ----------
+    banner
+        May be changed between connections.
+    answers
+        Request name -> `Answer`; ``"*"`` answers what has no name of its own.
+    requests : list of Received
+        Every request so far, in order.
+    hanging : bool
+        While true nothing is answered, with the sockets open.
+    """
+
+    def __init__(self, banner: Iterable[str] = (), *, chunk: int | None = None) -> None:
+        self.banner = list(banner)
+        self.answers: dict[str, Answer] = {}
+        self.requests: list[Received] = []
+        self.hanging = False
+        self.connections = 0
+        self.port = 0
+        self._chunk = chunk
+        self._links: set[Link] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.refuse()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """``(host, port)`` to connect to."""
+        return ("127.0.0.1", self.port)
+
+    async def listen(self) -> None:
+        """Accept connections, on the same port as before."""
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", self.port, limit=1 << 27
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def refuse(self) -> None:
+        """Cut every connection and accept none, until `listen`."""
+        if self._server is not None:
+            self._server.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """Cut every connection."""
+        for link in list(self._links):
+            link.drop()
+
+    def send(self, *lines: str | bytes) -> None:
+        """Send lines to every client."""
+        for link in self._links:
+            link.send(*lines)
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes to every client."""
+        for link in self._links:
+            link.send_bytes(data)
+
+    def asked(self, name: str) -> list[str]:
+        """Give the requests of a name so far, as they were on the wire."""
+        return [received.line for received in self.requests if received.message.name == name]
+
+    async def until_asked(self, name: str, count: int = 1, timeout: float = 10.0) -> None:
+        """Wait until a request of this name has come `count` times."""
+        async with asyncio.timeout(timeout), self._news:
+            await self._news.wait_for(lambda: len(self.asked(name)) >= count)
+
+    async def until_connected(self, count: int = 1, timeout: float = 10.0) -> None:
+        """Wait until `count` connections have been accepted."""
+        async with asyncio.timeout(timeout), self._news:
+            await self._news.wait_for(lambda: self.connections >= count)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections += 1
+        link = Link(self.connections, writer, self._chunk)
+        self._links.add(link)
+        try:
+            async with self._news:
+                self._news.notify_all()
+            link.send(*self.banner)
+            async for line in reader:
+                if line.strip():
+                    await self._answer(link, MessageParser().parse(line.strip()))
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the client has gone, or we are leaving
+        finally:
+            self._links.discard(link)
+            self._tasks.discard(task)
+            writer.transport.abort()
+
+    async def _answer(self, link: Link, request: Message) -> None:
+        self.requests.append(Received(link.number, request))
+        async with self._news:
+            self._news.notify_all()
+        answer = self.answers.get(request.name) or self.answers.get("*")
+        if self.hanging or answer is None:
+            return
+        lines = answer(link, request)
+        if inspect.isawaitable(lines):
+            lines = await lines
+        if lines is not None:
+            link.send(*lines)

@@ -1,0 +1,199 @@
+"""Requests and what becomes of them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from katcp.errors import KATCPResourceInactive, RequestFailed
+from katcp.resource import KATCPReply
+from katcp.testing import ScriptedDevice, reply
+from katcp.wire import Message
+
+
+async def make(make_resource: Any, device: ScriptedDevice, **spec: Any) -> Any:
+    device.help |= {"echo": "Echo", "never": "Never answers", "get": "Named like a method of dict"}
+    device.answers["echo"] = lambda link, r: [
+        str(Message.reply_inform(r, *r.arguments)),
+        reply(r, "ok", *(a.decode("utf-8", "surrogateescape") for a in r.arguments)),
+    ]
+    device.answers["never"] = lambda link, r: None
+    device.answers["get"] = lambda link, r: [reply(r, "ok")]
+    resource = make_resource(device, **spec)
+    resource.start()
+    await resource.until_synced(timeout=10)
+    return resource
+
+
+async def test_reply_and_informs(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    answer = await resource.req.echo("a b", 3)
+    assert isinstance(answer, KATCPReply)
+    got, informs = answer
+    assert got.arguments == [b"ok", b"a b", b"3"]
+    assert [m.arguments for m in informs] == [[b"a b", b"3"]]
+    assert repr(answer) == "!echo ok a b 3\n#echo a b 3"
+    assert str(answer) == "!echo[3] ok a\\_b 3\n#echo[3] a\\_b 3"
+    assert answer.raise_on_failure() is answer
+    assert (await resource.req.get()).succeeded
+    assert (await resource.req["get"]()).succeeded
+
+
+async def test_wire_order_is_call_order(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    device.requests.clear()
+    replies = [resource.req.echo(i) for i in range(5)]
+    resource.sensor.an_int.set_strategy("event")
+    last = resource.req.echo("last")
+    assert [(await r).reply.arguments[1] for r in replies] == [b"0", b"1", b"2", b"3", b"4"]
+    await last
+    names = [r.message.name for r in device.requests]
+    assert names == ["echo"] * 5 + ["sensor-sampling", "echo"]
+
+
+async def test_timeout_is_a_failed_reply(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    answer = await resource.req.never(timeout=0.01)
+    assert not answer
+    assert answer.reply.mtype == Message.REPLY
+    assert answer.reply.mid == b"3"
+    assert answer.reply.arguments == [b"fail", b"Request never timed out after 0.01 seconds."]
+    with pytest.raises(RequestFailed, match="never") as caught:
+        answer.raise_on_failure()
+    assert caught.value.sent
+    assert caught.value.device == "dev"
+    late = "!never[3] ok"
+    device.send(late)
+    assert (await resource.req.echo("x")).reply.arguments[1] == b"x"
+
+
+@pytest.mark.parametrize("how", ["drop", "stop"])
+async def test_pending_request_at_the_end(
+    make_resource: Any, device: ScriptedDevice, how: str
+) -> None:
+    resource = await make(make_resource, device)
+    state: list[str] = []
+    pending = resource.req.never(timeout=30)
+    pending.add_done_callback(lambda _: state.append(resource.state))
+    await device.until_asked("never")
+    if how == "drop":
+        device.drop()
+    else:
+        resource.stop()
+    answer = await pending
+    words = {"drop": b"Connection closed", "stop": b"Client stopped"}[how]
+    assert answer.reply.arguments == [b"fail", words + b" before reply was received"]
+    assert state == ["disconnected"]
+
+
+async def test_request_while_disconnected(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    await device.refuse()
+    await resource.until_state("disconnected", timeout=10)
+    future = resource.req.echo()
+    assert future.done()
+    answer = await future
+    assert answer.reply.mtype == Message.REPLY
+    assert b"Not connected" in answer.reply.arguments[1]
+    with pytest.raises(RequestFailed, match="never sent"):
+        answer.raise_on_failure()
+
+
+async def test_cancelled_caller_leaves_the_rest_alone(
+    make_resource: Any, device: ScriptedDevice
+) -> None:
+    resource = await make(make_resource, device)
+    gate = asyncio.Event()
+
+    async def gated(link: Any, request: Message) -> list[str]:
+        await gate.wait()
+        return [reply(request, "ok", "late")]
+
+    device.answers["never"] = gated
+    first = resource.req.never(timeout=30)
+    first.cancel()
+    second = resource.req.echo("mine")
+    gate.set()
+    assert (await second).reply.arguments == [b"ok", b"mine"]
+
+
+async def test_inactive(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    resource.set_active(False)
+    with pytest.raises(KATCPResourceInactive):
+        resource.req.echo()
+    resource.set_active(True)
+    assert (await resource.req.echo()).succeeded
+
+
+async def test_bad_arguments_fail_in_the_future(make_resource: Any, device: Any) -> None:
+    resource = await make(make_resource, device)
+    client = resource._inspecting_client
+    with pytest.raises(ValueError):
+        await client.wrapped_request("bad name")
+    with pytest.raises(ValueError):
+        client.simple_request("bad name")
+    for mid in (0, 2**31):
+        assert b"not in 1..2147483647" in (await resource.req.echo(mid=mid)).reply.arguments[1]
+    assert (await resource.req.echo(mid=77)).reply.mid == b"77"
+
+
+@pytest.mark.parametrize(
+    ("spec", "there", "not_there"),
+    [
+        ({"controlled": True}, {"echo", "get", "help"}, set()),
+        ({"controlled": False}, set(), {"echo", "help"}),
+        (
+            {"controlled": False, "always_allowed_requests": ["sensor_list"]},
+            {"sensor_list"},
+            {"echo"},
+        ),
+        (
+            {"controlled": True, "always_excluded_requests": ["sensor-list"]},
+            {"echo"},
+            {"sensor_list"},
+        ),
+    ],
+)
+async def test_exposed(
+    make_resource: Any, device: Any, spec: Any, there: set[str], not_there: set[str]
+) -> None:
+    resource = await make(make_resource, device, **spec)
+    assert there <= set(resource.req)
+    assert not not_there & set(resource.req)
+
+
+async def test_dummies(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device, controlled=False, dummy_unknown_requests=True)
+    answer = await resource.req.whatever(1)
+    assert answer.succeeded
+    assert str(answer) == "!fake ok"
+    assert "whatever" not in resource.req
+
+
+async def test_reply_with_another_name_is_not_taken(make_resource: Any, device: Any) -> None:
+    resource = await make(make_resource, device)
+    device.answers["never"] = lambda link, r: [f"!not-never[{r.mid.decode()}] ok"]
+    assert not (await resource.req.never(timeout=0.05)).succeeded
+
+
+async def test_late_reply_without_mids(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-M") as device:
+        resource = await make(make_resource, device)
+        assert not await resource.req.never(timeout=0.02)
+        # The next of its name must not take what is an answer to the first.
+        device.answers["watchdog"] = lambda link, r: ["!never ok late", "!watchdog ok"]
+        device.answers["never"] = lambda link, r: ["!never ok mine"]
+        answer = await resource.req.never(timeout=5)
+        assert answer.reply.arguments == [b"ok", b"mine"]
+        assert [r.message.name for r in device.requests][-3:] == ["never", "watchdog", "never"]
+
+
+async def test_never_answered_without_mids(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-M") as device:
+        resource = await make(make_resource, device, keepalive_timeout=0.05)
+        assert not await resource.req.never(timeout=0.02)
+        device.answers["watchdog"] = lambda link, r: None  # stuck, as C servers can be
+        answer = await resource.req.never(timeout=5)
+        assert b"Connection closed" in answer.reply.arguments[1]
+        assert "stuck" in resource.last_error.what

@@ -1,0 +1,300 @@
+"""Sampling strategies, listeners, waits, readings."""
+
+import asyncio
+import gc
+import weakref
+from typing import Any
+
+import pytest
+
+from katcp.errors import KATCPSensorError, TimeoutError
+from katcp.resource_client import SensorStale, StateChanged
+from katcp.testing import FakeSensor, ScriptedDevice
+
+
+def many(count: int) -> dict[str, FakeSensor]:
+    return {f"s.{i:05}": FakeSensor(value=str(i)) for i in range(count)}
+
+
+async def sync(make_resource: Any, device: ScriptedDevice, **spec: Any) -> Any:
+    resource = make_resource(device, **spec)
+    resource.start()
+    await resource.until_synced(timeout=20)
+    return resource
+
+
+async def test_bulk(make_resource: Any) -> None:
+    async with ScriptedDevice("5.1-MIB", many(2500)) as device:
+        resource = await sync(make_resource, device)
+        results = await resource.set_sampling_strategies("", "event")
+        assert len(results) == 2500
+        assert set(results.values()) == {(True, ("event",))}
+        assert len(device.asked("sensor-sampling")) == 3
+        assert all(s.value == int(s.name[2:]) for s in resource.sensor.values())
+
+
+async def test_bulk_finds_the_bad_names(make_resource: Any) -> None:
+    async with ScriptedDevice("5.1-MIB", many(50)) as device:
+        resource = await sync(make_resource, device)
+        for name in ("s.00007", "s.00031"):
+            del device.sensors[name]
+        results = await resource.set_sampling_strategies("", "event")
+        assert {name for name, (ok, _) in results.items() if not ok} == {"s_00007", "s_00031"}
+        ok, (kind, value, trace) = results["s_00007"]
+        assert (ok, kind) == (False, KATCPSensorError)
+        assert "s.00007" in str(value)
+        assert trace is not None
+        assert resource.sensor.s_00007.sampling_strategy == ("none",)
+
+
+async def test_without_bulk_pipelined(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-MI", many(300)) as device:
+        resource = await sync(make_resource, device)
+        await resource.set_sampling_strategies("", "event")
+        assert len(device.asked("sensor-sampling")) == 300
+
+
+async def test_c_servers_send_no_first_status(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-M", many(20), first_status=False) as device:
+        resource = make_resource(device)
+        await resource.set_sampling_strategies("^s_0001", "event")
+        await resource.set_sampling_strategy("s_00001", "event")
+        resource.start()
+        await resource.until_synced(timeout=10)
+        assert resource.sensor.s_00012.value == 12
+        assert resource.sensor.s_00001.value == 1
+        assert device.asked("sensor-value") == ["?sensor-value"]  # one for all eleven
+
+
+async def test_unseen_sensors_match_a_filter_later(synced: Any, device: ScriptedDevice) -> None:
+    await synced.set_sampling_strategies("^later", "period 2")
+    await synced.set_sampling_strategy("later_b", "auto")
+    device.sensors |= {"later.a": FakeSensor(value="5"), "later.b": FakeSensor()}
+    device.change("sensor-list")
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    assert synced.sensor.later_a.sampling_strategy == ("period", "2.0")
+    assert synced.sensor.later_b.sampling_strategy == ("auto",)
+    assert synced.sensor.later_a.value == 5
+    synced.drop_sampling_strategy("later.a")
+    assert synced.sensor.later_a.sampling_strategy == ("none",)
+
+
+async def test_bare_change_asks_whether_strategies_survived(synced: Any, device: Any) -> None:
+    await synced.set_sampling_strategy("an_int", "event")
+    device.requests.clear()
+    device.change("sensor-list")
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    assert [line.split(" ", 1)[1] for line in device.asked("sensor-sampling")] == ["an.int"]
+    device.strategies.clear()  # as aiokatcp does when a sensor is defined again
+    device.requests.clear()
+    device.change("sensor-list")
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    asked = [line.split(" ", 1)[1] for line in device.asked("sensor-sampling")]
+    assert asked == ["an.int", "an.int event"]
+
+
+async def test_refused_strategy_leaves_the_one_in_force(synced: Any, device: Any) -> None:
+    sensor = synced.sensor.an_int
+    assert await sensor.set_sampling_strategy("period 1") == (True, ("period", "1.0"))
+    usual = device.answers["sensor-sampling"]
+    device.answers["sensor-sampling"] = lambda link, r: [
+        f"!sensor-sampling[{r.mid.decode()}] fail no"
+    ]
+    ok, info = await sensor.set_sampling_strategy("bogus")
+    assert not ok
+    assert issubclass(info[0], KATCPSensorError)
+    assert sensor.sampling_strategy == ("period", "1.0")
+    device.answers["sensor-sampling"] = usual
+
+
+async def test_clamped_strategy_is_reported(synced: Any, device: Any) -> None:
+    device.answers["sensor-sampling"] = lambda link, r: [
+        f"!sensor-sampling[{r.mid.decode()}] ok an.int period 0.252500"
+    ]
+    await synced.sensor.an_int.set_strategy("period", 0.2)
+    assert synced.sensor.an_int.sampling_strategy == ("period", "0.2")
+    assert synced.sensor.an_int.reported_strategy == ("period", "0.252500")
+
+
+async def test_difference_of_an_integer_sensor_is_whole(synced: Any, device: Any) -> None:
+    assert await synced.sensor.an_int.set_strategy("differential", 2) == (
+        True,
+        ("differential", "2.0"),
+    )
+    assert device.asked("sensor-sampling")[-1].endswith("an.int differential 2")
+
+
+async def test_strategy_while_disconnected(synced: Any, device: ScriptedDevice) -> None:
+    await device.refuse()
+    await synced.until_state("disconnected", timeout=10)
+    ok, info = await synced.sensor.an_int.set_sampling_strategy("event")
+    assert not ok
+    assert "on reconnect" in str(info[1])
+    await device.listen()
+    await synced.until_synced(timeout=10)
+    assert device.strategies == {"an.int": ("event",)}
+
+
+async def test_stale(synced: Any, device: ScriptedDevice) -> None:
+    sensor = synced.sensor.an_int
+    assert sensor.stale
+    await sensor.set_strategy("event")
+    assert not sensor.stale
+    changes = synced.changes()
+    await device.refuse()
+    await synced.until_state("disconnected", timeout=10)
+    assert sensor.stale
+    assert (sensor.value, sensor.status) == (3, "nominal")
+    waiting = synced.wait("an_int", 3, timeout=10)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await device.listen()
+    assert await waiting
+    await synced.until_synced(timeout=10)
+    got = [await anext(changes) for _ in range(4)]
+    assert SensorStale(("an.int",)) in got
+    assert [c.state for c in got if isinstance(c, StateChanged)] == [
+        "disconnected",
+        "syncing",
+        "synced",
+    ]
+
+
+async def test_waits(synced: Any, device: ScriptedDevice) -> None:
+    sensor = synced.sensor.an_int
+    with pytest.raises(KATCPSensorError, match="not sampled"):
+        sensor.wait(3)
+    with pytest.raises(KeyError):
+        await synced.wait("nothing", 3)
+    await sensor.set_strategy("event")
+    assert sensor.wait(3).done()
+    assert not await synced.wait("an.int", 99, timeout=0)
+    with pytest.raises(TimeoutError, match="last value is 3"):
+        await sensor.wait(99, timeout=0.01)
+    with pytest.raises(ZeroDivisionError):
+        await sensor.wait(lambda reading: 1 / 0)
+    steps = sensor.wait([3, lambda r: r.value > 4, 1], timeout=10)
+    for value in ("1", "5", "2"):
+        device.set_sensor("an.int", value)
+    assert not steps.done()
+    device.set_sensor("an.int", "1")
+    assert await steps
+    sensor.wait(99).cancel()
+    await asyncio.sleep(0)
+    assert not sensor._listeners
+
+
+async def test_listeners(synced: Any, device: ScriptedDevice) -> None:
+    sensor = synced.sensor.an_int
+    calls: list[Any] = []
+
+    async def coroutine(sensor: Any, reading: Any) -> None:
+        calls.append(("coroutine", reading.value))
+
+    def raising(sensor: Any, reading: Any) -> None:
+        raise ValueError("in a listener")
+
+    def once(sensor: Any, reading: Any) -> None:
+        calls.append(("once", reading.value))
+        sensor.unregister_listener(once)
+
+    def old(received: float, timestamp: float, status: str, value: Any) -> None:
+        calls.append(("old", status, value))
+
+    for listener in (raising, once, coroutine):
+        sensor.register_listener(listener, reading=True)
+    sensor.register_listener(old)
+    await sensor.get_value()
+    await sensor.get_value()
+    await asyncio.sleep(0)
+    assert calls.count(("old", "nominal", 3)) == 2
+    assert calls.count(("once", 3)) == 1
+    assert calls.count(("coroutine", 3)) == 2
+
+
+async def test_readings(synced: Any, device: ScriptedDevice) -> None:
+    sensor = synced.sensor.an_int
+    readings = sensor.readings(maxsize=2)
+    await sensor.set_strategy("event")
+    for value in ("4", "5"):
+        device.set_sensor("an.int", value)
+    await synced.req.watchdog()
+    assert [(await anext(readings)).value for _ in range(2)] == [4, 5]
+    assert readings.dropped == 1
+    del readings
+    gc.collect()
+    assert not sensor._listeners
+    last = sensor.readings(overflow="error", maxsize=1)
+    await sensor.get_value()
+    await sensor.get_value()
+    assert (await anext(last)).value == 5
+    with pytest.raises(KATCPSensorError, match="faster"):
+        await anext(last)
+    ending = sensor.readings()
+    await synced.stop()
+    assert [r async for r in ending] == []
+
+
+async def test_failed_poll(synced: Any, device: ScriptedDevice) -> None:
+    sensor = synced.sensor.an_int
+    del device.sensors["an.int"]
+    with pytest.raises(KATCPSensorError, match=r"an\.int.*unknown"):
+        await sensor.get_value()
+
+
+async def test_list_sensors(make_resource: Any) -> None:
+    sensors = {
+        "b.two": FakeSensor(status="warn"),
+        "a-one": FakeSensor("float", value="1.5", units="V"),
+    }
+    async with ScriptedDevice(sensors=sensors) as device:
+        resource = await sync(make_resource, device)
+        rows = await resource.list_sensors(refresh=True)
+        assert [(r.name, r.python_identifier, r.units) for r in rows] == [
+            ("a-one", "a_one", "V"),
+            ("b.two", "b_two", ""),
+        ]
+        for filter, status, count in [("^a", "", 1), ("", "^w", 1), ("", ["warn", "nominal"], 2),
+                                      ("", "nom", 1), ("nothing", "", 0)]:  # fmt: skip
+            assert len(await resource.list_sensors(filter, status=status)) == count
+        assert await resource.list_sensors(r"a-", use_python_identifiers=False)
+        await resource.set_sampling_strategy("b_two", "event")
+        (row,) = await resource.list_sensors(strategy=True, tuple=True)
+        assert row[0] == "b.two"
+        assert row[6:] == ("warn", ("event",))
+        with pytest.raises(Exception, match="unterminated"):
+            await resource.list_sensors("[")
+
+
+@pytest.mark.parametrize("winner", ["a.b", "a-b"])
+async def test_names_that_collide(make_resource: Any, winner: str, caplog: Any) -> None:
+    async with ScriptedDevice(sensors={"a.b": FakeSensor(), "a-b": FakeSensor()}) as device:
+        resource = await sync(make_resource, device)
+        assert "a_b in Python" in caplog.text
+        assert list(resource.sensor) == ["a_b"]
+        gone = next(name for name in ("a.b", "a-b") if name != winner)
+        del device.sensors[gone]
+        device.change("sensor", gone, "removed")
+        await resource.until_not_synced(timeout=10)
+        await resource.until_synced(timeout=10)
+        assert resource.sensor.a_b.name == winner
+
+
+async def test_stopped_resource_is_collected(make_resource: Any, device: ScriptedDevice) -> None:
+    from katcp.resource_client import KATCPClientResource
+
+    resource = KATCPClientResource({"name": "x", "address": device.address})
+    resource.start()
+    await resource.until_synced(timeout=10)
+    outstanding = resource.until_not_synced(timeout=1000)
+    forever = resource.until_state("syncing")
+    await resource.stop()
+    there = weakref.ref(resource)
+    del resource
+    gc.collect()
+    assert there() is None
+    assert outstanding.done()
+    forever.cancel()
