@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import Any
 
 from .._helpers import AttrDict
@@ -11,10 +11,11 @@ from .._loops import asyncio_loop, current_ioloop
 from .._observe import Observed
 from ..client import ExponentialRandomBackoff, Outcome
 from ..errors import SyncError
-from ..model import RequestDescription, SensorDescription, difference
+from ..model import RequestDescription, SensorDescription
 from ..wire import Message, ProtocolFlags, decode_params, printable
 from ._changes import EVERYTHING, NOTHING, Changes, Scope
 from ._hooks import _InformHookDeviceClient
+from ._model import Catalogue, Model
 from ._reader import LinkFailed, Reader
 from ._sensor import Sensor
 from ._state import (
@@ -85,12 +86,7 @@ class InspectingClientAsync:
         #: What of the device was read for the present state callback.
         self.scope: Scope = NOTHING
         self._first_scope = NOTHING if initial_inspection is False else EVERYTHING
-        self._requests: dict[str, RequestDescription] = {}
-        self._sensors: dict[str, SensorDescription] = {}
-        self._told_requests: dict[str, RequestDescription] = {}  # to the state callback
-        self._told_sensors: dict[str, SensorDescription] = {}
-        self._request_objects: dict[str, Any] = {}
-        self._sensor_objects: dict[str, Any] = {}
+        self._model = Model(self._make_request, self._make_sensor)
         self._unparsable: set[str] = set()  # sensors whose values have been complained of
         self._state = Observed(DISCONNECTED, self._loop)
         self._state_callback: StateCallback | None = None
@@ -132,12 +128,12 @@ class InspectingClientAsync:
     @property
     def sensors(self) -> list[str]:
         """KATCP names of the sensors of the device."""
-        return list(self._sensors)
+        return list(self._model.sensors.now)
 
     @property
     def requests(self) -> list[str]:
         """KATCP names of the requests of the device."""
-        return list(self._requests)
+        return list(self._model.requests.now)
 
     @property
     def ioloop(self) -> Any:
@@ -322,11 +318,11 @@ class InspectingClientAsync:
 
         The device is asked about a name that is not in the model, unless `update` is False.
         """
-        return self._spawn(self._check(name, self._sensors_now, self.inspect_sensors, update))
+        return self._spawn(self._check(name, self._model.sensors, self.inspect_sensors, update))
 
     def future_check_request(self, name: str, update: bool | None = None) -> "asyncio.Future[bool]":
         """Future of whether the device has this request; as `future_check_sensor`."""
-        return self._spawn(self._check(name, self._requests_now, self.inspect_requests, update))
+        return self._spawn(self._check(name, self._model.requests, self.inspect_requests, update))
 
     def future_get_sensor(self, name: str, update: bool | None = None) -> "asyncio.Future[Any]":
         """Future of the sensor object, or None; as `future_check_sensor`."""
@@ -340,17 +336,11 @@ class InspectingClientAsync:
 
     def get_sensor(self, name: str) -> Any:
         """Give the object of a sensor that is in the model, made when first asked for; or None."""
-        found = self._sensor_objects.get(name)
-        if found is None and (described := self._sensors.get(name)) is not None:
-            found = self._sensor_objects[name] = self._make_sensor(described)
-        return found
+        return self._model.sensors.get(name)
 
     def get_request(self, name: str) -> Any:
         """Give the object of a request that is in the model, made when first asked for; or None."""
-        found = self._request_objects.get(name)
-        if found is None and (described := self._requests.get(name)) is not None:
-            found = self._request_objects[name] = self.request_factory(**described._asdict())
-        return found
+        return self._model.requests.get(name)
 
     def update_sensor(self, name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
         """Give a reading, as it came from the device, to the object of its sensor.
@@ -441,7 +431,7 @@ class InspectingClientAsync:
             await self._callback_done()
             self._changed.clear()
             try:
-                await self._read(scope)
+                await self._model.read(self._reader, scope)
             except LinkFailed:
                 raise
             except SyncError as exc:
@@ -465,11 +455,11 @@ class InspectingClientAsync:
 
     async def _tell(self, scope: Scope) -> None:
         """Tell the state callback what changed since it was last told."""
-        changes = self._untold(scope)
+        changes = self._model.untold(scope)
         self.scope = scope
         self._set_state(CHANGED if changes else UNCHANGED, changes)
         await self._callback_done()
-        self._told_requests, self._told_sensors = self._requests, self._sensors
+        self._model.tell()
 
     async def _pause(self, trouble: str) -> Scope:
         """Wait before asking again a device that refused; gives what changed meanwhile."""
@@ -519,37 +509,6 @@ class InspectingClientAsync:
 
     # -- inside: the model
 
-    async def _read(self, scope: Scope) -> None:
-        """Read `scope`; the model changes only when all of it was read."""
-        requests, sensors = self._requests, self._sensors
-        if scope.requests is None or scope.requests:
-            found = await self._reader.requests(scope.requests)
-            requests = found if scope.requests is None else _merged(requests, found, scope.requests)
-        if scope.sensors is None or scope.sensors:
-            seen = await self._reader.sensors(scope.sensors)
-            sensors = seen if scope.sensors is None else _merged(sensors, seen, scope.sensors)
-        self._forget_changed(self._request_objects, self._requests, requests)
-        self._forget_changed(self._sensor_objects, self._sensors, sensors)
-        self._requests, self._sensors = requests, sensors
-
-    def _forget_changed(
-        self, objects: dict[str, Any], old: dict[str, Any], new: dict[str, Any]
-    ) -> None:
-        if old is not new:
-            for name in [n for n in objects if new.get(n) != old.get(n)]:
-                del objects[name]
-                self._unparsable.discard(name)
-
-    def _untold(self, scope: Scope) -> AttrDict | None:
-        changes = AttrDict()
-        for key, differs in (
-            ("requests", _untold(self._told_requests, self._requests, scope.requests)),
-            ("sensors", _untold(self._told_sensors, self._sensors, scope.sensors)),
-        ):
-            if any(differs):
-                changes[key] = AttrDict(added=differs[0], removed=differs[1])
-        return changes or None
-
     def _read_now(
         self, scope: Scope, key: str | None = None, timeout: float | None = None
     ) -> "asyncio.Future[Any]":
@@ -557,8 +516,8 @@ class InspectingClientAsync:
 
     async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
         async with asyncio.timeout(timeout):
-            await self._read(scope)
-        changes = self._untold(scope)
+            await self._model.read(self._reader, scope)
+        changes = self._model.untold(scope)
         if changes is not None:  # the user of the model has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:
@@ -568,23 +527,20 @@ class InspectingClientAsync:
     async def _check(
         self,
         name: str,
-        known: Callable[[], dict[str, Any]],
+        catalogue: Catalogue[Any],
         look: Callable[[str], Any],
         update: bool | None,
     ) -> bool:
         await self.until_data_synced()
-        if name not in known() and update is not False:
+        if name not in catalogue.now and update is not False:
             await look(name)
-        return name in known()
+        return name in catalogue.now
 
     async def _get(self, check: Any, get: Callable[[str], Any], name: str) -> Any:
         return get(name) if await check else None
 
-    def _sensors_now(self) -> dict[str, SensorDescription]:
-        return self._sensors
-
-    def _requests_now(self) -> dict[str, RequestDescription]:
-        return self._requests
+    def _make_request(self, described: RequestDescription) -> Any:
+        return self.request_factory(**described._asdict())
 
     def _make_sensor(self, described: SensorDescription) -> Any:
         return self.sensor_factory(
@@ -615,22 +571,3 @@ class InspectingClientAsync:
             timeout,
             waiting_for=lambda state: f"{self.bind_address_string} is {state}",
         )
-
-
-def _merged(old: dict[str, Any], found: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """Give `old` with what was `found` of `names` in the place of what was there of them."""
-    merged = {name: item for name, item in old.items() if name not in names or name in found}
-    merged.update(found)
-    return merged
-
-
-def _untold(
-    told: dict[str, Any], now: dict[str, Any], names: frozenset[str] | None
-) -> tuple[Set[str], Set[str]]:
-    """Give the names (added, removed) since the user was last told; `names`: only these can."""
-    if told is now:
-        return frozenset(), frozenset()
-    if names is not None:
-        told = {name: told[name] for name in names if name in told}
-        now = {name: now[name] for name in names if name in now}
-    return difference(told, now)

@@ -1,0 +1,204 @@
+"""One connection's conversation, as byte strings."""
+
+from typing import Any
+
+import pytest
+
+from katcp.wire import (
+    Exchange,
+    InformReceived,
+    LineRejected,
+    LocalReply,
+    Message,
+    Mids,
+    ProtocolDetected,
+    ProtocolFlags,
+    ReplyReceived,
+    RequestReceived,
+    Session,
+)
+
+V5 = b"#version-connect katcp-protocol 5.0-MI\n"
+
+
+def receive(session: Session, data: bytes) -> list[Any]:
+    return list(session.receive(data))
+
+
+def written(session: Session) -> list[bytes]:
+    return [data for data, _ in session.outgoing()]
+
+
+def start(session: Session, name: str = "x", *args: Any, **kwargs: Any) -> Exchange:
+    exchange = session.start(Message.request(name, *args), **kwargs)
+    assert isinstance(exchange, Exchange)
+    return exchange
+
+
+@pytest.mark.parametrize(
+    ("data", "flags"),
+    [
+        (V5, ProtocolFlags(5, 0, "MI")),
+        (b"#version x-1.0\n", ProtocolFlags(4, 0)),
+        (b"#build-state x-1.0\n", ProtocolFlags(4, 0)),
+        (b"#version x\n#build-state y\n", ProtocolFlags(4, 0)),
+        (b"#version-connect katcp-protocol 4.9-M\n", ProtocolFlags(4, 9, "M")),
+        (
+            b"#version-connect crich 1\n#version-connect katcp-library a b\n" + V5,
+            ProtocolFlags(5, 0, "MI"),
+        ),
+        (V5 + b"#build-state y\n", ProtocolFlags(5, 0, "MI")),
+        (b"#build-state y\n" + V5, ProtocolFlags(5, 0, "MI")),
+        (b"#version-connect katcp-protocol 5.0-T\n", ProtocolFlags(5, 0)),
+        (b"#version-connect katcp-protocol 5.1-BZ\n", ProtocolFlags(5, 1, "BZ")),
+        (b"#version-connect katcp-protocol nonsense\n", None),
+        (b"#version-connect katcp-protocol\n", None),
+        (b"#version-connect katcp-device a b\n", None),
+        (b"#log info 1 x y\n", None),
+    ],
+)
+def test_detection(data: bytes, flags: ProtocolFlags | None) -> None:
+    session = Session(Mids())
+    events = receive(session, data)
+    assert session.flags == flags
+    assert any(isinstance(e, ProtocolDetected) for e in events) == (flags is not None)
+
+
+def test_preset_is_not_contradicted() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    assert not [e for e in receive(session, V5) if isinstance(e, ProtocolDetected)]
+    assert session.flags == ProtocolFlags(4, 0)
+    assert session.versions == {"katcp-protocol": ("5.0-MI",)}
+
+
+def test_mids_go_on_over_sessions_and_wrap() -> None:
+    mids = Mids()
+    for expected in (b"?x[1]\n", b"?x[2]\n"):
+        session = Session(mids, preset=ProtocolFlags(5, 0, "I"))
+        start(session)
+        assert written(session) == [expected]
+    mids._last = 2**31 - 2
+    assert [mids.next(), mids.next()] == [b"2147483647", b"1"]
+
+
+def test_replies_are_matched_by_mid_and_name() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, "I"))
+    one, two = start(session), start(session, "y")
+    data = b"#y[2] a\n#y[1] b\n#y c\n!x[2] ok\n!y[2] ok 1\n!y[2] ok 2\n!x[1] ok\n"
+    events = receive(session, data)
+    assert [(e.message.name, e.exchange) for e in events] == [
+        ("y", two),
+        ("y", None),
+        ("y", None),
+        ("x", None),
+        ("y", two),
+        ("y", None),
+        ("x", one),
+    ]
+    assert [m.arguments for m in two.informs] == [[b"a"]]
+
+
+def test_without_mids_the_oldest_of_the_name() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    first, second, other = start(session), start(session), start(session, "y")
+    assert written(session) == [b"?x\n", b"?x\n", b"?y\n"]
+    events = receive(session, b"!y ok\n#x 1\n#log info 1 a b\n!x ok\n#x 2\n!x ok\n!x ok\n")
+    replies = [e.exchange for e in events if isinstance(e, ReplyReceived)]
+    assert replies == [other, first, second, None]
+    assert [m.arguments for m in first.informs] == [[b"1"]]
+    assert [m.arguments for m in second.informs] == [[b"2"]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "mid", "use_mid", "line"),
+    [
+        ("I", None, None, b"?x[1]\n"),
+        ("I", None, False, b"?x\n"),
+        ("I", 12, False, b"?x[12]\n"),
+        ("", None, None, b"?x\n"),
+    ],
+)
+def test_choice_of_mid(flags: str, mid: Any, use_mid: Any, line: bytes) -> None:
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, flags))
+    session.start(Message.request("x", mid=mid), use_mid)
+    assert written(session) == [line]
+
+
+@pytest.mark.parametrize(
+    ("flags", "mid", "use_mid", "words"),
+    [
+        ("", 3, None, b"not supported"),
+        ("", None, True, b"not supported"),
+        ("I", 0, None, b"not in 1..2147483647"),
+        ("I", 2**31, None, b"not in 1..2147483647"),
+        ("I", 1, None, b"waits for its reply"),
+    ],
+)
+def test_mids_that_cannot_be(flags: str, mid: Any, use_mid: Any, words: bytes) -> None:
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, flags))
+    start(session)
+    session.outgoing()
+    answer = session.start(Message.request("x", mid=mid), use_mid)
+    assert isinstance(answer, LocalReply)
+    assert not answer.sent
+    assert words in answer.arguments[1]
+    assert written(session) == []
+
+
+def test_own_mid_is_not_given_out_again() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, "I"))
+    session.start(Message.request("x", mid=1))
+    start(session)
+    assert written(session) == [b"?x[1]\n", b"?x[2]\n"]
+
+
+def test_late_reply_without_mids_is_dropped() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    given_up = start(session)
+    session.outgoing()
+    session.abandon(given_up)
+    assert receive(session, b"!x ok late\n")[0].exchange is None
+    start(session)
+    assert written(session) == [b"?x\n"]  # the late reply came: there is no danger any more
+
+
+def test_barrier() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    session.abandon(given_up := start(session))
+    assert written(session) == [b"?x\n"]
+    held, other = start(session), start(session, "y")
+    assert written(session) == [b"?watchdog\n"]  # and nothing may overtake it
+    assert receive(session, b"!x ok late\n")[0].exchange is None
+    (event,) = receive(session, b"!watchdog ok\n")
+    assert event.exchange.barrier
+    assert written(session) == [b"?x\n", b"?y\n"]
+    events = receive(session, b"!x ok mine\n!y ok\n")
+    assert [e.exchange for e in events] == [held, other]
+    assert given_up.abandoned
+
+
+def test_barrier_frees_from_what_is_never_answered() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    session.abandon(start(session))
+    held = start(session)
+    receive(session, b"!watchdog ok\n")
+    assert receive(session, b"!x ok mine\n")[0].exchange is held
+
+
+def test_close_gives_what_waits() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    session.abandon(start(session))
+    held = start(session)
+    waiting = session.close()
+    assert held in waiting
+    assert all(not e.abandoned for e in waiting)
+    assert session.close() == []
+
+
+def test_everything_else_is_told() -> None:
+    session = Session(Mids())
+    events = receive(session, b"?do-this[3] a\nrubbish\n#some thing\n")
+    assert isinstance(events[0], RequestReceived)
+    assert isinstance(events[1], LineRejected)
+    assert events[1].line.line == b"rubbish"
+    assert isinstance(events[2], InformReceived)
