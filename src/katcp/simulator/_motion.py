@@ -35,13 +35,12 @@ class Axis:
         """Move for `dt` seconds towards what is requested, within rate and acceleration."""
         target = min(max(self.requested, self.low), self.high)
         left = target - self.position
-        # Never faster than what can still be braked over the way that is left.
-        limit = min(self.max_rate, math.sqrt(2.0 * self.acceleration * abs(left)), abs(left) / dt)
-        wanted = 0.0 if braked else math.copysign(limit, left)
+        # Never faster than what can still be braked, step by step, over the way that is left.
+        half = self.acceleration * dt / 2.0
+        braking = math.sqrt(half * half + 2.0 * self.acceleration * abs(left)) - half
+        wanted = math.copysign(min(self.max_rate, braking, abs(left) / dt), left)
         change = self.acceleration * dt
-        self.rate += min(max(wanted - self.rate, -change), change)
-        if abs(left) < 1e-4 and abs(self.rate) <= change:
-            self.rate = left / dt if not braked else 0.0
+        self.rate += min(max((0.0 if braked else wanted) - self.rate, -change), change)
         self.position = min(max(self.position + self.rate * dt, self.low), self.high)
 
     @property

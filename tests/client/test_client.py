@@ -1,0 +1,142 @@
+"""The low-level clients."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff
+from katcp.errors import KatcpClientDisconnected
+from katcp.testing import ScriptedDevice
+from katcp.wire import Message, ProtocolFlags
+
+
+def test_backoff(monkeypatch: Any) -> None:
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    backoff = ExponentialRandomBackoff(2.0, 10.0, exp_fac=3.0)
+    delays = []
+    for _ in range(3):
+        delays.append(backoff.delay)
+        backoff.failed()
+    assert delays == [2.0, 6.0, 10.0]
+    backoff.success()
+    assert backoff.delay == 2.0
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    backoff.success()
+    assert backoff.delay == pytest.approx(0.1)
+    with pytest.raises(AssertionError):
+        ExponentialRandomBackoff(5, 1)
+
+
+async def test_life(device: ScriptedDevice) -> None:
+    client = AsyncClient("127.0.0.1", str(device.port))
+    client.set_ioloop()
+    with pytest.raises(RuntimeError):
+        client.set_ioloop()
+    with pytest.raises(KatcpClientDisconnected):
+        client.send_message(Message.inform("x"))
+    connected: list[bool] = []
+    client.notify_connected = connected.append  # type: ignore[method-assign]
+    client.stop()  # nothing to stop
+    client.start()
+    with pytest.raises(RuntimeError):
+        client.start()
+    assert await client.until_protocol(timeout=10)
+    assert client.bind_address == ("127.0.0.1", str(device.port))
+    assert client.protocol_flags == ProtocolFlags(5, 0, "MI")
+    assert client.versions["katcp-device"] == ("scripted-1.0", "scripted-1.0.0")
+    assert client.sockname[1] > 0
+    reply, informs = await client.future_request(Message.request("help", "watchdog"))
+    assert (reply.arguments, len(informs)) == ([b"ok", b"1"], 1)
+    client.disconnect()
+    assert not client.is_connected()
+    await client.until_connected(timeout=10)
+    client.stop()
+    client.stop()
+    await client.until_stopped(timeout=10)
+    assert connected == [True, False, True, False]
+    assert client.sockname == ("127.0.0.1", -1)
+
+
+async def test_handlers(device: ScriptedDevice) -> None:
+    heard: list[str] = []
+    last = asyncio.Event()
+
+    class Mine(DeviceClient):
+        def inform_foo_bar(self, msg: Message) -> None:
+            heard.append(f"inform {msg}")
+            raise ValueError("in a handler")
+
+        def reply_watchdog(self, msg: Message) -> None:
+            heard.append(f"reply {msg}")
+            last.set()
+
+        def request_do(self, msg: Message) -> None:
+            heard.append(f"request {msg}")
+
+        def unhandled_inform(self, msg: Message) -> None:
+            if msg.name == "other":
+                heard.append(f"unhandled {msg}")
+
+    client = Mine(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    device.send("#foo-bar 1", "#other 2", "?do 3")
+    assert client.request(Message.request("watchdog")) == b"1"
+    await asyncio.wait_for(last.wait(), 10)
+    assert heard == [
+        "inform #foo-bar 1",
+        "unhandled #other 2",
+        "request ?do 3",
+        "reply !watchdog[1] ok",
+    ]
+    client.stop()
+    await client.until_stopped()
+
+
+async def test_callbacks(device: ScriptedDevice) -> None:
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    informs: list[Any] = []
+    client.callback_request(
+        Message.request("help"),
+        reply_cb=lambda reply, data: done.set_result((reply.reply_ok(), data)),
+        inform_cb=lambda inform, data: informs.append(data),
+        user_data=("mine",),
+    )
+    assert await done == (True, "mine")
+    assert informs == ["mine"] * len(device.help)
+    client.stop()
+    await client.until_stopped()
+
+
+async def test_backoff_starts_anew_after_a_good_link(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        client = resource._inspecting_client.katcp_client
+        for _ in range(5):
+            device.drop()
+            await resource.until_not_synced(timeout=10)
+            await resource.until_synced(timeout=10)
+        device.drop()
+        await resource.until_state("disconnected", timeout=10)
+        await asyncio.sleep(0)
+        assert client._backoff.delay <= 2 * client.auto_reconnect_delay
+
+
+async def test_no_reconnect_storm_on_a_refusing_port(make_resource: Any, caplog: Any) -> None:
+    async with ScriptedDevice() as device:
+        await device.refuse()
+        resource = make_resource(device, auto_reconnect_delay=0.01, auto_reconnect_max_delay=0.02)
+        resource.start()
+        await asyncio.sleep(0.2)
+        assert resource.phase in ("waiting", "connecting", "resolving")
+        assert caplog.text.count("connection refused") == 1
+        await device.listen()
+        await resource.until_synced(timeout=10)

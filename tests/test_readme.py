@@ -1,0 +1,29 @@
+"""The examples in the README are run as they stand."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from katcp.simulator import Antenna
+
+README = Path(__file__).parent.parent / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["asyncio", "tornado"])
+async def test_example(example: str, capfd: Any) -> None:
+    import asyncio
+    import sys
+
+    async with Antenna(seed=1) as antenna:
+        code = example.replace("localhost:5000", f"127.0.0.1:{antenna.port}")
+        code = code.replace('("localhost", 5000)', f'("127.0.0.1", {antenna.port})')
+        assert code != example
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-c", code, stdout=-1, stderr=-1
+        )
+        output, errors = await asyncio.wait_for(process.communicate(), 60)
+        assert (process.returncode, errors.decode()) == (0, "")
+        assert output
