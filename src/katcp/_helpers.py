@@ -1,12 +1,13 @@
 """Small helpers that user code knows from ``katcp.core``. They know nothing of KATCP."""
 
 import asyncio
+import functools
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from ._loops import asyncio_loop
+from ._loops import asyncio_loop, block_on
 from ._observe import Observed
 from .errors import TimeoutError
 
@@ -19,6 +20,7 @@ __all__ = [
     "LatencyTimer",
     "future_timeout_manager",
     "hashable_identity",
+    "log_coroutine_exceptions",
     "log_future_exceptions",
     "until_any",
     "until_later",
@@ -89,6 +91,23 @@ class AsyncEvent:
     def until_set(self, timeout: float | None = None) -> "asyncio.Future[bool]":
         """Future of True once the flag is raised. `TimeoutError` after `timeout` seconds."""
         return self._flag.until(bool, timeout)
+
+    def wait_with_ioloop(self, ioloop: Any, timeout: float | None = None) -> bool:
+        """Block, in another thread than the loop's, until the flag is raised; False if it is not.
+
+        Raises
+        ------
+        RuntimeError
+            In the thread of the loop.
+        """
+
+        async def wait() -> bool:
+            try:
+                return await self.until_set(timeout)
+            except TimeoutError:
+                return False
+
+        return block_on(asyncio_loop(ioloop), wait())
 
 
 class AsyncCallbackEvent(AsyncEvent):
@@ -300,6 +319,20 @@ def log_future_exceptions(
             logger.error("A future nobody waited for failed", exc_info=exc)
 
     f.add_done_callback(done)
+
+
+def log_coroutine_exceptions(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a coroutine function: what it raises is logged, and raised."""
+
+    @functools.wraps(call)
+    async def logged(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await call(*args, **kwargs)
+        except Exception:
+            log.exception("Coroutine %s failed", call.__qualname__)
+            raise
+
+    return logged
 
 
 def _copy(source: "asyncio.Future[Any]", target: "asyncio.Future[Any]") -> None:

@@ -3,13 +3,13 @@
 import asyncio
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import AsyncIOLoop, BaseAsyncIOLoop
 
-__all__ = ["as_ioloop", "asyncio_loop", "current_ioloop", "unhurried"]
+__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "unhurried"]
 
 T = TypeVar("T")
 
@@ -39,6 +39,24 @@ def asyncio_loop(loop: Any) -> asyncio.AbstractEventLoop:
     ioloop = as_ioloop(loop)
     assert isinstance(ioloop, BaseAsyncIOLoop)
     return ioloop.asyncio_loop
+
+
+def block_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on a loop that runs in another thread, and block this thread until it is done.
+
+    Raises
+    ------
+    RuntimeError
+        If this is the thread of the loop, which would then wait for itself.
+    """
+    try:
+        here = asyncio.get_running_loop() is loop
+    except RuntimeError:
+        here = False
+    if here:
+        work.close()
+        raise RuntimeError("this blocks, and would block its own event loop: await it there")
+    return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
 async def unhurried(items: Iterable[T], latency: float = 0.01) -> AsyncIterator[T]:

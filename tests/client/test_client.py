@@ -140,3 +140,23 @@ async def test_no_reconnect_storm_on_a_refusing_port(make_resource: Any, caplog:
         assert caplog.text.count("connection refused") == 1
         await device.listen()
         await resource.until_synced(timeout=10)
+
+
+async def test_from_another_thread(device: ScriptedDevice) -> None:
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    client.start()
+
+    def other_thread() -> Any:
+        assert client.wait_running(10)
+        assert client.wait_connected(10)
+        assert client.wait_protocol(10)
+        assert not client.wait_disconnected(0.01)
+        return client.blocking_request(Message.request("watchdog"))
+
+    reply, _ = await asyncio.to_thread(other_thread)
+    assert reply.reply_ok()
+    with pytest.raises(RuntimeError, match="block its own"):
+        client.wait_protocol(1)
+    client.stop()
+    await client.until_stopped()

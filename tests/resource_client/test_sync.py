@@ -340,3 +340,41 @@ async def test_without_auto_reconnect(make_resource: Any, device: ScriptedDevice
     await resource.until_stopped(timeout=10)
     assert resource.state == "disconnected"
     assert device.connections == 1
+
+
+async def test_wait_without_end_says_why(make_resource: Any, caplog: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("katcp.resource_client._resource._REMINDER", 0.02)
+    async with ScriptedDevice(None) as device:
+        resource = make_resource(device)
+        resource.start()
+        waiting = resource.until_synced()
+        await device.until_connected()
+        async with asyncio.timeout(10):
+            while caplog.text.count("Still waiting") < 2:  # noqa: ASYNC110 a log has no event
+                await asyncio.sleep(0.01)
+        assert "phase 'protocol'" in caplog.text
+        waiting.cancel()
+
+
+def test_started_before_the_loop_runs() -> None:
+    import tornado.ioloop
+
+    from katcp.resource_client import KATCPClientResource
+
+    device = ScriptedDevice()
+    loop = tornado.ioloop.IOLoop(make_current=False)
+    loop.run_sync(device.listen)
+    resource = KATCPClientResource({"name": "x", "address": device.address})
+    resource.set_ioloop(loop)
+    resource.start()
+    assert resource.state == "disconnected"
+    assert loop.run_sync(lambda: resource.until_synced(timeout=10))
+    assert resource.ioloop is loop
+    assert repr(resource).startswith("<katcp.resource_client.KATCPClientResource(name='x') at ")
+
+    async def end() -> None:
+        await resource.stop()
+        await device.__aexit__()
+
+    loop.run_sync(end)
+    loop.close(all_fds=True)

@@ -3,6 +3,7 @@
 This is the only package that opens a client socket.
 """
 
+from .._public import publish
 from ..wire import Message
 from ._async_client import AsyncClient
 from ._backoff import ExponentialRandomBackoff
@@ -19,3 +20,5 @@ __all__ = [
     "Outcome",
     "Progress",
 ]
+
+publish(globals())

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from .._loops import block_on
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
 from ._requests import Outcome
@@ -92,6 +93,22 @@ class AsyncClient(DeviceClient):
                     callback(message, *extra)
 
         self.future_request(msg, timeout, use_mid).add_done_callback(done)
+
+    def blocking_request(
+        self, msg: Message, timeout: float | None = None, use_mid: bool | None = None
+    ) -> Outcome:
+        """Send a request from another thread than the loop's, and block until its outcome.
+
+        Raises
+        ------
+        RuntimeError
+            In the thread of the loop.
+        """
+
+        async def request() -> Outcome:
+            return await self.future_request(msg, timeout, use_mid)
+
+        return block_on(self._loop(), request())
 
     def _refuse(self, msg: Message, text: str) -> "asyncio.Future[Outcome]":
         future: asyncio.Future[Outcome] = self._loop().create_future()

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tornado.ioloop import IOLoop
 
-from .._loops import as_ioloop, asyncio_loop, current_ioloop
+from .._loops import as_ioloop, asyncio_loop, block_on, current_ioloop
 from .._observe import Observed
 from ..errors import KatcpClientDisconnected
+from ..errors import TimeoutError as KatcpTimeoutError
 from ..wire import (
     Event,
     Exchange,
@@ -224,6 +226,24 @@ class DeviceClient:
             lambda flags: flags is not None, timeout, waiting_for=self._why_not
         )
 
+    # -- waits from other threads
+
+    def wait_running(self, timeout: float | None = None) -> bool:
+        """Block, in another thread than the loop's, until the client runs; False if it does not."""
+        return self._block(self.until_running, timeout)
+
+    def wait_connected(self, timeout: float | None = None) -> bool:
+        """Block, in another thread than the loop's, until TCP is connected; False if it is not."""
+        return self._block(self.until_connected, timeout)
+
+    def wait_disconnected(self, timeout: float | None = None) -> bool:
+        """Block, in another thread than the loop's, until TCP is lost; False if it is not."""
+        return self._block(lambda limit: self._connected.until(lambda on: not on, limit), timeout)
+
+    def wait_protocol(self, timeout: float | None = None) -> bool:
+        """Block, in another thread than the loop's, until the protocol is known; False if not."""
+        return self._block(self.until_protocol, timeout)
+
     # -- what users override
 
     def notify_connected(self, connected: bool) -> None:
@@ -310,6 +330,15 @@ class DeviceClient:
             call()
         else:
             loop.call_soon_threadsafe(call)
+
+    def _block(self, until: Callable[[float | None], Any], timeout: float | None) -> bool:
+        async def wait() -> bool:
+            try:
+                return bool(await until(timeout))
+            except KatcpTimeoutError:
+                return False
+
+        return bool(block_on(self._loop(), wait()))
 
     def _why_not(self, _: object) -> str:
         error = self.progress.last_error

@@ -1,5 +1,6 @@
 """Keeps a model of a device, its requests and sensors, in step with the device."""
 
+from .._public import publish
 from ..client import ExponentialRandomBackoff
 from ..errors import SyncError
 from ._changes import Scope
@@ -19,3 +20,5 @@ __all__ = [
     "SyncError",
     "_InformHookDeviceClient",
 ]
+
+publish(globals())

@@ -198,10 +198,10 @@ class Sensor:
         return f"<Sensor {self.name} ({self.type})>"
 
 
-def _builder(type_name: str) -> Any:
+def _builder(type_name: str, has_params: bool) -> Any:
     number = Sensor.SENSOR_TYPE_LOOKUP[type_name]
 
-    def build(
+    def with_params(
         cls: type[Sensor],
         name: str,
         description: str | None = None,
@@ -212,10 +212,21 @@ def _builder(type_name: str) -> Any:
     ) -> Sensor:
         return cls(number, name, description, unit, params, default, initial_status)
 
+    def without_params(
+        cls: type[Sensor],
+        name: str,
+        description: str | None = None,
+        unit: str = "",
+        default: Any = None,
+        initial_status: int | None = None,
+    ) -> Sensor:
+        return cls(number, name, description, unit, None, default, initial_status)
+
+    build = with_params if has_params else without_params
     build.__doc__ = f"Make a sensor of type {type_name}."
     build.__name__ = type_name
     return classmethod(build)
 
 
 for _name in _TYPE_NAMES:
-    setattr(Sensor, _name, _builder(_name))
+    setattr(Sensor, _name, _builder(_name, _name in ("integer", "float", "discrete")))

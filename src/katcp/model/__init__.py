@@ -1,5 +1,6 @@
 """What a device is: names, descriptions, readings, sampling strategies. Pure; no loop, no clock."""
 
+from .._public import publish
 from ._device import RequestDescription, SensorDescription, difference
 from ._names import escape_name
 from ._reading import (
@@ -31,3 +32,5 @@ __all__ = [
     "is_sampled",
     "normalize_strategy_parameters",
 ]
+
+publish(globals())

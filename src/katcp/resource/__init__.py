@@ -1,5 +1,6 @@
 """The API that users program to: resources, requests, sensors, replies. No network in here."""
 
+from .._public import publish
 from ..errors import (
     KATCPResourceError,
     KATCPResourceInactive,
@@ -32,3 +33,5 @@ __all__ = [
     "escape_name",
     "normalize_strategy_parameters",
 ]
+
+publish(globals())

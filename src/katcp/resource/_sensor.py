@@ -10,7 +10,7 @@ from typing import Any
 from .._feed import Feed, Overflow
 from .._helpers import hashable_identity
 from .._loops import asyncio_loop
-from ..errors import KATCPSensorError, TimeoutError
+from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
     STATUS_NAMES_RAW,
     KATCPSensorReading,
@@ -276,8 +276,10 @@ class KATCPSensor:
         Raises
         ------
         ValueError
-            If it is none.
+            If it is none; `KatcpTypeError` if `s_value` is not bytes.
         """
+        if not isinstance(s_value, bytes):
+            raise KatcpTypeError(f"a value on the wire is bytes, not {type(s_value).__name__}")
         return decode_value(self._type, s_value, major, self._params)
 
     # -- waiting

@@ -11,6 +11,7 @@ from .._helpers import (
     until_any,
     until_some,
 )
+from .._public import publish
 from ..errors import KATCPSensorError, TimeoutError
 from ..resource import (
     KATCPDummyRequest,
@@ -65,3 +66,5 @@ __all__ = [
     "until_any",
     "until_some",
 ]
+
+publish(globals())

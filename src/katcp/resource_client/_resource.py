@@ -32,6 +32,8 @@ log = logging.getLogger("katcp.resource_client")
 
 STATES = ("disconnected", "syncing", "synced")
 
+_REMINDER = 60.0  # seconds between what the log says of a wait without time-out
+
 
 class _DummyRequests(AttrDict):
     """Requests of which every one exists: those that the device lacks succeed as dummies."""
@@ -595,5 +597,5 @@ def _remind(resource: "weakref.ref[KATCPClientResource]", future: "asyncio.Futur
             there._logger.warning("Still waiting to be synced%s", there._why())
             _remind(resource, future)
 
-    timer = future.get_loop().call_later(60, say)
+    timer = future.get_loop().call_later(_REMINDER, say)
     future.add_done_callback(lambda _: timer.cancel())

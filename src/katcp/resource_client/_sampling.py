@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .._loops import asyncio_loop
 from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, normalize_strategy_parameters
@@ -73,7 +74,8 @@ class Sampler:
         batches = deque(_batches(todo) if bulk else ([order] for order in todo))
         width = _IN_FLIGHT if flags is not None and flags.message_ids else 1
         first = [self._ask(batches.popleft()) for _ in range(min(width, len(batches)))]
-        return asyncio.ensure_future(self._see_through(deque(first), batches))
+        loop = asyncio_loop(self._client.ioloop)
+        return asyncio.ensure_future(self._see_through(deque(first), batches), loop=loop)
 
     async def lost(self, orders: Sequence[Order]) -> list[Order]:
         """Ask the device what it has in force; gives the orders for which it is something else."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._loops import unhurried
+from .._loops import asyncio_loop, unhurried
 from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope, Sensor
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
@@ -241,4 +241,4 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return (False, sys.exc_info())
 
     def _spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
-        return self._client._spawn(coroutine)
+        return asyncio.ensure_future(coroutine, loop=asyncio_loop(self._client.ioloop))

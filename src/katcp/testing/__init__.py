@@ -1,5 +1,6 @@
 """Devices for tests that aiokatcp cannot be: version 4, without mids, broken, replayed."""
 
+from .._public import publish
 from ._device import FakeSensor, ScriptedDevice, reply
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
@@ -13,3 +14,5 @@ __all__ = [
     "ScriptedDevice",
     "reply",
 ]
+
+publish(globals())

@@ -1,5 +1,6 @@
 """Bytes, messages and events. No I/O and no clock in here."""
 
+from .._public import publish
 from ._codec import BadLine, Decoder, encode
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
@@ -52,3 +53,5 @@ __all__ = [
     "printable",
     "unescape",
 ]
+
+publish(globals())
