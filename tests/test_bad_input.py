@@ -178,6 +178,8 @@ async def test_hundred_thousand_sensors(make_resource: Any, caplog: Any) -> None
         ("localhost:", ValueError, "host:port"),
         ("no-such-host.invalid:5000", katcp.ConnectTimeout, "host name is not known"),
         ("127.0.0.1:1", katcp.ConnectTimeout, "connection refused"),
+        ("127.0.0.1:99999", ValueError, "host:port"),
+        ("a..b:5000", katcp.ConnectTimeout, "host and port|host name"),
     ],
 )
 async def test_wrong_address(address: str, error: Any, words: str) -> None:

@@ -281,6 +281,12 @@ async def test_names_that_collide(make_resource: Any, winner: str, caplog: Any) 
         await resource.until_not_synced(timeout=10)
         await resource.until_synced(timeout=10)
         assert resource.sensor.a_b.name == winner
+        await resource.sensor.a_b.get_value()
+        device.sensors.clear()
+        device.change()
+        await resource.until_not_synced(timeout=10)
+        await resource.until_synced(timeout=10)
+        assert not resource.sensor
 
 
 async def test_stopped_resource_is_collected(make_resource: Any, device: ScriptedDevice) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +28,7 @@ from ..wire import (
 )
 from ._backoff import ExponentialRandomBackoff
 from ._complaints import Complaints
+from ._connecting import ConnectFailed, open_connection
 from ._connection import Connection
 from ._keepalive import KeepAlive
 from ._progress import Progress
@@ -392,28 +392,17 @@ class DeviceClient:
     async def _connect(self) -> Connection | None:
         """Try once; None if it failed, which is then noted and logged."""
         try:
-            async with asyncio.timeout(self.connect_timeout):
-                self.progress.enter("resolving")
-                loop = self._loop()
-                found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                self.progress.enter("connecting")
-                return await self._first_that_accepts(found)
-        except OSError as exc:
-            self._note_failure(f"cannot connect to {self.bind_address_string}: {_words(exc)}")
+            return await open_connection(
+                self._loop(),
+                self._host,
+                self._port,
+                self._new_connection,
+                self.connect_timeout,
+                self.progress,
+            )
+        except ConnectFailed as exc:
+            self._note_failure(str(exc))
             return None
-
-    async def _first_that_accepts(self, found: list[Any]) -> Connection:
-        failure: OSError = OSError("the host name stands for no address")
-        for family, *_, address in dict.fromkeys(found):
-            try:
-                _, protocol = await self._loop().create_connection(
-                    self._new_connection, address[0], address[1], family=family
-                )
-            except OSError as exc:
-                failure = exc
-            else:
-                return protocol
-        raise failure
 
     def _note_failure(self, what: str) -> None:
         # The same failure over and over is one line in the log, not one for every try.
@@ -526,16 +515,3 @@ class DeviceClient:
             handler(message)
         except Exception:
             self._logger.exception("%s raised an exception for %s", name, printable(str(message)))
-
-
-def _words(exc: OSError) -> str:
-    """Say what an OSError means to the person who has to act."""
-    match exc:
-        case socket.gaierror():
-            return f"the host name is not known ({exc.strerror})"
-        case ConnectionRefusedError():
-            return "connection refused; does the device run, and is this its port?"
-        case TimeoutError():
-            return "no answer; is the host up, and can it be reached from here?"
-        case _:
-            return exc.strerror or str(exc)

@@ -1,47 +1,34 @@
 """`InspectingClientAsync`: keeps a model of a device in step with the device."""
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
-from .._observe import Observed
 from ..client import ExponentialRandomBackoff, Outcome
-from ..errors import SyncError
 from ..model import RequestDescription, SensorDescription
 from ..wire import Message, ProtocolFlags, decode_params, printable
-from ._changes import EVERYTHING, NOTHING, Changes, Scope
+from ._changes import EVERYTHING, NOTHING, Scope
+from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
 from ._model import Catalogue, Model
-from ._reader import LinkFailed, Reader
+from ._reader import Reader
 from ._sensor import Sensor
-from ._state import (
-    CHANGED,
-    CONNECTED,
-    DISCONNECTED,
-    LEGAL_STATES,
-    SYNCED,
-    UNCHANGED,
-    InspectingClientStateType,
-)
+from ._state import LEGAL_STATES, InspectingClientStateType
 
 __all__ = ["InspectingClientAsync", "RequestType"]
 
 log = logging.getLogger("katcp.inspect_client")
 
 RequestType = RequestDescription
-StateCallback = Callable[[InspectingClientStateType, AttrDict | None], Any]
 
 
 class InspectingClientAsync:
     """A client that knows which requests and sensors its device has, and follows their changes.
 
-    A task per connection does the work: it reads what the device offers, tells the state callback
-    what changed, waits for the device to announce a change, and reads again what that names. It
-    ends with the connection. All of it happens on one event loop.
+    All of it happens on one event loop.
 
     Parameters
     ----------
@@ -82,22 +69,24 @@ class InspectingClientAsync:
         )
         if ioloop is not None:
             self.katcp_client.set_ioloop(ioloop)
-        self.resync_delay: ExponentialRandomBackoff | None = None
-        #: What of the device was read for the present state callback.
-        self.scope: Scope = NOTHING
-        self._first_scope = NOTHING if initial_inspection is False else EVERYTHING
         self._model = Model(self._make_request, self._make_sensor)
-        self._unparsable: set[str] = set()  # sensors whose values have been complained of
-        self._state = Observed(DISCONNECTED, self._loop)
-        self._state_callback: StateCallback | None = None
-        self._callback_task: asyncio.Future[Any] | None = None
-        self._changes = Changes()
-        self._changed = asyncio.Event()
-        self._in_step: asyncio.Task[None] | None = None
-        self._started = False
         self._reader = Reader(self.katcp_client, lambda: self.sync_timeout)
-        self.katcp_client.notify_connected = self._on_connected  # type: ignore[method-assign]
-        self.katcp_client.notify_protocol = self._on_protocol  # type: ignore[method-assign]
+        self._follower = Follower(
+            self.katcp_client,
+            self._model,
+            self._reader,
+            NOTHING if initial_inspection is False else EVERYTHING,
+            logger,
+            self._loop,
+        )
+        self._unparsable: set[str] = set()  # sensors whose values have been complained of
+        self._started = False
+        self.katcp_client.notify_connected = (  # type: ignore[method-assign]
+            self._follower.connected
+        )
+        self.katcp_client.notify_protocol = (  # type: ignore[method-assign]
+            lambda flags: self._follower.identified()
+        )
         self.katcp_client.hook_inform("sensor-status", self._on_sensor_status)
         self.katcp_client.hook_inform("interface-changed", self._on_interface_changed)
         self.katcp_client.hook_inform("device-changed", self._on_device_changed)
@@ -113,17 +102,27 @@ class InspectingClientAsync:
     @property
     def state(self) -> InspectingClientStateType:
         """The present state."""
-        return self._state.value
+        return self._follower.state.value
 
     @property
     def synced(self) -> bool:
         """Whether the model is current and its user has followed it."""
-        return self._state.value.synced
+        return self._follower.state.value.synced
 
     @property
     def connected(self) -> bool:
         """Whether TCP is connected."""
-        return self._state.value.connected
+        return self._follower.state.value.connected
+
+    @property
+    def scope(self) -> Scope:
+        """What of the device was read for the present call of the state callback."""
+        return self._follower.scope
+
+    @property
+    def resync_delay(self) -> ExponentialRandomBackoff | None:
+        """How long to wait before asking a device again that refused; None before `connect`."""
+        return self._follower.resync_delay
 
     @property
     def sensors(self) -> list[str]:
@@ -171,7 +170,7 @@ class InspectingClientAsync:
         or has ``requests`` and/or ``sensors``, each with the sets ``added`` and ``removed`` of
         KATCP names; what was changed is in both.
         """
-        self._state_callback = cb
+        self._follower.callback = cb
 
     def connect(self, timeout: float | None = None) -> "asyncio.Future[Any]":
         """Start; the future is done when the client runs, or with a `timeout` when TCP connects.
@@ -190,10 +189,9 @@ class InspectingClientAsync:
         self._started = True
         if self.katcp_client.ioloop is None:
             self.katcp_client.set_ioloop(current_ioloop())
-        self.resync_delay = ExponentialRandomBackoff(
-            self.initial_resync_timeout, self.max_resync_timeout
+        self._follower.begin(
+            ExponentialRandomBackoff(self.initial_resync_timeout, self.max_resync_timeout)
         )
-        self._set_state(DISCONNECTED)
         self.katcp_client.start()
         if timeout is not None:
             return self.katcp_client.until_connected(timeout)
@@ -205,10 +203,9 @@ class InspectingClientAsync:
 
     def stop(self, timeout: float | None = None) -> "asyncio.Future[Any]":
         """Stop for good; the state callback hears of the last state, all False."""
-        told = not self._state.value.connected
+        if self._started:
+            self._follower.end()
         self.katcp_client.stop(timeout)
-        if told and self._started:
-            self._set_state(DISCONNECTED)
         return self.until_stopped()
 
     def close(self) -> "asyncio.Future[Any]":
@@ -366,27 +363,13 @@ class InspectingClientAsync:
 
     # -- inside: what the low-level client tells
 
-    def _on_connected(self, connected: bool) -> None:
-        if connected:
-            self._set_state(CONNECTED)
-            return
-        if self._in_step is not None:
-            self._in_step.cancel()
-            self._in_step = None
-        self._set_state(DISCONNECTED)
-
-    def _on_protocol(self, flags: ProtocolFlags) -> None:
-        if self._in_step is not None:  # it is another protocol than we began with
-            self._in_step.cancel()
-            self._set_state(CONNECTED)
-        self._in_step = self._spawn(self._stay_in_step())
-
     def _on_interface_changed(self, msg: Message) -> None:
-        self._note_change([a.decode("utf-8", "surrogateescape") for a in msg.arguments])
+        words = [a.decode("utf-8", "surrogateescape") for a in msg.arguments]
+        self._follower.note_change(words)
 
     def _on_device_changed(self, msg: Message) -> None:
         self.katcp_client.complain("#device-changed, which is deprecated", str(msg))
-        self._note_change([])
+        self._follower.note_change([])
 
     def _on_sensor_status(self, msg: Message) -> None:
         words = msg.arguments
@@ -396,116 +379,6 @@ class InspectingClientAsync:
         for i in range(2, len(words), 3):
             name = words[i].decode("utf-8", "surrogateescape")
             self.update_sensor(name, words[0], words[i + 1], words[i + 2])
-
-    # -- inside: staying in step
-
-    def _note_change(self, words: list[str]) -> None:
-        self._changes.note(words)
-        # On the next turn of the loop, but ahead of what hooks of the same inform put there.
-        self._loop().call_soon(self._fall_out_of_step)
-
-    def _fall_out_of_step(self) -> None:
-        if self._changes and self._state.value == SYNCED:
-            self._set_state(CONNECTED)
-        self._changed.set()
-
-    async def _stay_in_step(self) -> None:
-        """Read, tell, wait for a change, and again; for one connection."""
-        try:
-            scope, self._first_scope = self._first_scope, EVERYTHING
-            self._changes.take()
-            while True:
-                await self._sync(scope)
-                await self._changed.wait()
-                scope = self._changes.take()
-        except LinkFailed as exc:
-            self.katcp_client.disconnect(str(exc))
-        except Exception as exc:
-            self._logger.exception("%s: syncing failed", self.bind_address_string)
-            self.katcp_client.disconnect(f"syncing failed with {type(exc).__name__}: {exc}")
-
-    async def _sync(self, scope: Scope) -> None:
-        """Bring the model and its user in step with the device, however often it changes."""
-        times = 0
-        while True:
-            await self._callback_done()
-            self._changed.clear()
-            try:
-                await self._model.read(self._reader, scope)
-            except LinkFailed:
-                raise
-            except SyncError as exc:
-                scope |= await self._pause(str(exc))
-                continue
-            if not self._changes:
-                await self._tell(scope)
-                if not self._changes:
-                    break
-                scope = NOTHING
-                self._set_state(CONNECTED)
-            scope |= self._changes.take()
-            times += 1
-            await self._slow_down(times)
-        self.katcp_client.progress.enter("synced")
-        self._set_state(SYNCED)
-        await self._callback_done()
-        assert self.resync_delay is not None
-        self.resync_delay.success()
-        self.katcp_client.healthy()
-
-    async def _tell(self, scope: Scope) -> None:
-        """Tell the state callback what changed since it was last told."""
-        changes = self._model.untold(scope)
-        self.scope = scope
-        self._set_state(CHANGED if changes else UNCHANGED, changes)
-        await self._callback_done()
-        self._model.tell()
-
-    async def _pause(self, trouble: str) -> Scope:
-        """Wait before asking again a device that refused; gives what changed meanwhile."""
-        assert self.resync_delay is not None
-        delay = self.resync_delay.delay
-        self.resync_delay.failed()
-        what = f"{self.bind_address_string}: {trouble}; asking again in {delay:.1f} s"
-        self.katcp_client.progress.failed(what, self._logger.warning)
-        self.katcp_client.progress.enter("waiting")
-        await asyncio.sleep(delay)
-        return self._changes.take()
-
-    async def _slow_down(self, times: int) -> None:
-        """Keep a device whose changes never end from keeping us busy."""
-        if times >= 10 and times % 10 == 0:
-            self.katcp_client.progress.failed(
-                f"{self.bind_address_string}: changes while it is being read, "
-                f"{times} times in a row; not synced",
-                self._logger.warning,
-            )
-        if times > 2:
-            await asyncio.sleep(min(1.0, 0.05 * times))
-
-    def _set_state(self, state: InspectingClientStateType, changes: AttrDict | None = None) -> None:
-        self._state.set(state)
-        if self._state_callback is None:
-            return
-        try:
-            answer = self._state_callback(state, changes)
-        except Exception as exc:
-            self._callback_task = self._loop().create_future()
-            self._callback_task.set_exception(exc)
-        else:
-            if inspect.isawaitable(answer):
-                self._callback_task = asyncio.ensure_future(answer, loop=self._loop())
-        if self._callback_task is not None and state == DISCONNECTED:
-            self._callback_task.add_done_callback(self._log_failure)
-
-    async def _callback_done(self) -> None:
-        task, self._callback_task = self._callback_task, None
-        if task is not None:
-            await task
-
-    def _log_failure(self, task: "asyncio.Future[Any]") -> None:
-        if not task.cancelled() and task.exception() is not None:
-            self._logger.error("The state callback failed", exc_info=task.exception())
 
     # -- inside: the model
 
@@ -521,7 +394,7 @@ class InspectingClientAsync:
         if changes is not None:  # the user of the model has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:
-                    self._note_change(words)
+                    self._follower.note_change(words)
         return changes if key is None or changes is None else changes.get(key)
 
     async def _check(
@@ -566,7 +439,7 @@ class InspectingClientAsync:
     def _until(
         self, predicate: Callable[[InspectingClientStateType], bool], timeout: float | None
     ) -> "asyncio.Future[bool]":
-        return self._state.until(
+        return self._follower.state.until(
             predicate,
             timeout,
             waiting_for=lambda state: f"{self.bind_address_string} is {state}",

@@ -63,6 +63,6 @@ async def connect(
 
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit():
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError(f"{text!r} is no address; give host:port, for example localhost:5000")
     return host.strip("[]"), int(port)

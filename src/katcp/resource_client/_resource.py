@@ -20,6 +20,7 @@ from ..model import escape_name, normalize_strategy_parameters
 from ..resource import KATCPDummyRequest, KATCPResource, KATCPSensor
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._inspecting import ReplyWrappedInspectingClientAsync
+from ._items import Items
 from ._list_sensors import list_sensors
 from ._request import KATCPClientResourceRequest
 from ._sensors import KATCPClientResourceSensorsManager, Result
@@ -88,6 +89,8 @@ class KATCPClientResource(KATCPResource):
         self._listeners: dict[str, list[Callable[..., Any]]] = {}
         self._req = _DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
         self._sensor = AttrDict()
+        self._requests = Items(self._req, "requests", self.name, logger)
+        self._sensors = Items(self._sensor, "sensors", self.name, logger)
         self._state = Observed("disconnected", self._loop)
         self._feeds: weakref.WeakSet[Feed[Change]] = weakref.WeakSet()
 
@@ -532,60 +535,27 @@ class KATCPClientResource(KATCPResource):
         assert manager is not None
         requests, sensors = dict.get(changes, "requests"), dict.get(changes, "sensors")
         if requests is not None:
-            self._remove(self._req, requests.removed, client.requests, client.get_request)
-            for name in requests.added:
+            self._requests.remove(requests.removed, lambda _: None)
+            for name in sorted(requests.added):
                 if self._spec.exposes(
                     name, self.always_allowed_requests, self.always_excluded_requests
                 ):
-                    self._add(self._req, "requests", name, client.get_request(name))
+                    self._requests.add(client.get_request(name))
             self._announce(RequestsChanged(frozenset(requests.added), frozenset(requests.removed)))
         if sensors is not None:
             for name in sensors.removed - sensors.added:
                 manager.forget_sensor(name)
-            self._remove(self._sensor, sensors.removed, client.sensors, client.get_sensor)
+            self._sensors.remove(sensors.removed, KATCPSensor.retire)
             async for name in unhurried(sorted(sensors.added)):
-                self._add_sensor(name, client.get_sensor(name))
+                self._add_sensor(client.get_sensor(name))
             self._announce(SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed)))
         client.katcp_client.progress.enter("strategies")
         await manager.sync_strategies(client.scope, sensors.added if sensors is not None else ())
 
-    def _add_sensor(self, name: str, sensor: KATCPSensor) -> None:
-        self._add(self._sensor, "sensors", name, sensor)
-        for listener in self._listeners.get(escape_name(name), ()):
+    def _add_sensor(self, sensor: KATCPSensor) -> None:
+        self._sensors.add(sensor)
+        for listener in self._listeners.get(sensor.normalised_name, ()):
             sensor.register_listener(listener, reading=True)
-
-    def _add(self, items: AttrDict, kind: str, name: str, item: Any) -> None:
-        identifier = escape_name(name)
-        there = dict.get(items, identifier)
-        if there is not None and there.name != name:
-            self._logger.warning(
-                "%s: %s %r and %r are both %s in Python; the latter is the one reached by it",
-                self.name,
-                kind,
-                there.name,
-                name,
-                identifier,
-            )
-        items[identifier] = item
-
-    def _remove(
-        self, items: AttrDict, names: set[str], present: list[str], get: Callable[[str], Any]
-    ) -> None:
-        gone = {}
-        for name in names:
-            identifier = escape_name(name)
-            item = dict.get(items, identifier)
-            if item is not None and item.name == name:
-                retire = getattr(item, "retire", None)
-                if retire is not None:
-                    retire()
-                del items[identifier]
-                gone[identifier] = name
-        if gone:  # another one may have had to stand back for it
-            for name in present:
-                identifier = escape_name(name)
-                if identifier in gone and name not in names:
-                    items[identifier] = get(name)
 
 
 def _remind(resource: "weakref.ref[KATCPClientResource]", future: "asyncio.Future[bool]") -> None:

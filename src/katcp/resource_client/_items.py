@@ -1,0 +1,61 @@
+"""What a device has, requests or sensors, by Python identifier; KATCP names may collide there."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .._helpers import AttrDict
+from ..model import escape_name
+
+__all__ = ["Items"]
+
+
+class Items:
+    """Keeps an `AttrDict` of items, each with a KATCP ``name``, in step with a device.
+
+    Where two names are one identifier, the item that came last is reached by it, and the other
+    takes its place when that one goes.
+
+    Parameters
+    ----------
+    kind
+        What they are, for the log.
+    """
+
+    def __init__(self, items: AttrDict, kind: str, owner: str, logger: logging.Logger) -> None:
+        self.items = items
+        self._kind = kind
+        self._owner = owner
+        self._logger = logger
+        self._hidden: dict[str, list[Any]] = {}  # by identifier, the latest last
+
+    def add(self, item: Any) -> None:
+        """Add an item."""
+        identifier = escape_name(item.name)
+        there = dict.get(self.items, identifier)
+        if there is not None and there.name != item.name:
+            self._hidden.setdefault(identifier, []).append(there)
+            self._logger.warning(
+                "%s: %s %r and %r are both %s in Python; the latter is the one reached by it",
+                self._owner,
+                self._kind,
+                there.name,
+                item.name,
+                identifier,
+            )
+        self.items[identifier] = item
+
+    def remove(self, names: Iterable[str], retire: Callable[[Any], None]) -> None:
+        """Remove the items of these KATCP names; `retire` is called with each that was there."""
+        for name in names:
+            identifier = escape_name(name)
+            hidden = self._hidden.get(identifier, [])
+            there = dict.get(self.items, identifier)
+            for item in [i for i in [*hidden, there] if i is not None and i.name == name]:
+                retire(item)
+                if item is not there:
+                    hidden.remove(item)
+                elif hidden:
+                    self.items[identifier] = hidden.pop()
+                else:
+                    del self.items[identifier]
