@@ -5,14 +5,16 @@ from typing import Any
 __all__ = ["publish"]
 
 
-def publish(namespace: dict[str, Any]) -> None:
+def publish(namespace: dict[str, Any], *others: str) -> None:
     """Give what a package exports from its underscore modules the name of the package.
 
     Called at the end of an ``__init__`` with its ``globals()``: tracebacks, reprs and help then
     show ``katcp.resource_client.KATCPClientResource``, without the module that happens to hold it.
+    `others` are modules elsewhere whose names belong to this package all the same.
     """
     package = namespace["__name__"]
     for name in namespace["__all__"]:
         item = namespace[name]
-        if str(getattr(item, "__module__", "")).startswith(f"{package}._"):
+        module = str(getattr(item, "__module__", ""))
+        if module in others or module.startswith(f"{package}._"):
             item.__module__ = package

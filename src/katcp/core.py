@@ -15,6 +15,7 @@ from ._helpers import (
     until_later,
     until_some,
 )
+from ._public import publish
 from .errors import (
     AsyncReply,
     FailReply,
@@ -78,3 +79,5 @@ VERSION_CONNECT_KATCP_MAJOR = 5
 INTERFACE_CHANGED_KATCP_MAJOR = 5
 SEC_TO_MS_FAC = 1000
 MS_TO_SEC_FAC = 1.0 / 1000
+
+publish(globals(), "katcp._helpers")

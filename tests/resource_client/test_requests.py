@@ -171,6 +171,16 @@ async def test_dummies(make_resource: Any, device: ScriptedDevice) -> None:
     assert "whatever" not in resource.req
 
 
+async def test_reply_without_any_argument(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = await make(make_resource, device)
+    device.answers["never"] = lambda link, r: [reply(r)]
+    answer = await resource.req.never()
+    assert not answer
+    assert answer.succeeded is False
+    with pytest.raises(RequestFailed, match="no reason"):
+        answer.raise_on_failure()
+
+
 async def test_reply_with_another_name_is_not_taken(make_resource: Any, device: Any) -> None:
     resource = await make(make_resource, device)
     device.answers["never"] = lambda link, r: [f"!not-never[{r.mid.decode()}] ok"]

@@ -119,6 +119,22 @@ async def test_clamped_strategy_is_reported(synced: Any, device: Any) -> None:
     assert synced.sensor.an_int.reported_strategy == ("period", "0.252500")
 
 
+async def test_the_latest_asking_wins_however_it_was_made(synced: Any, device: Any) -> None:
+    await synced.set_sampling_strategy("an_int", "event")
+    await synced.sensor.an_int.set_sampling_strategy("auto")
+    device.sensors["an.int"] = FakeSensor(description="another")
+    device.change("sensor", "an.int", "modified")
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    assert synced.sensor.an_int.sampling_strategy == ("auto",)
+    synced.sensor.an_int.drop_sampling_strategy()
+    device.requests.clear()
+    device.drop()
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    assert device.asked("sensor-sampling") == []
+
+
 async def test_difference_of_an_integer_sensor_is_whole(synced: Any, device: Any) -> None:
     assert await synced.sensor.an_int.set_strategy("differential", 2) == (
         True,

@@ -1,9 +1,11 @@
 """Reads from a device what it offers: ``?help``, ``?request-timeout-hint``, ``?sensor-list``."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from .._loops import unhurried
+from ..client import Outcome
 from ..errors import SyncError
 from ..model import RequestDescription, SensorDescription
 from ..wire import VALUE_TYPES, LocalReply, Message, decode_params, printable
@@ -69,25 +71,25 @@ class Reader:
     async def _collect(self, request: str, names: Iterable[str] | None) -> list[Message]:
         """Give the informs of `request`, asked once, or once for every name."""
         if names is None:
-            reply, informs = await self._ask(request)
+            reply, informs = await self._answer(request, self._ask(request))
             if not reply.reply_ok():
                 raise SyncError(f"the device answers ?{request} with {printable(str(reply))}")
             self._check_count(reply, len(informs))
             return informs
-        questions = []
         flags = self._client.protocol_flags
-        for name in names:
-            questions.append(self._ask(request, name))
-            if flags is None or not flags.message_ids:
-                await questions[-1]  # one after another: only mids tell the answers apart
-        outcomes = [await question for question in questions]
+        if flags is not None and flags.message_ids:  # which tell the answers apart
+            asked = [self._ask(request, name) for name in names]
+            outcomes = [await self._answer(request, question) for question in asked]
+        else:
+            outcomes = [await self._answer(request, self._ask(request, name)) for name in names]
         return [inform for reply, informs in outcomes if reply.reply_ok() for inform in informs]
 
-    async def _ask(self, request: str, *arguments: str) -> tuple[Message, list[Message]]:
+    def _ask(self, request: str, *arguments: str) -> "asyncio.Future[Outcome]":
         message = Message.request(request, *arguments)
-        reply, informs = await self._client.future_request(
-            message, timeout=self._silence(), silence=True
-        )
+        return self._client.future_request(message, timeout=self._silence(), silence=True)
+
+    async def _answer(self, request: str, asked: "asyncio.Future[Outcome]") -> Outcome:
+        reply, informs = await asked
         if isinstance(reply, LocalReply):
             what = printable(reply.arguments[1].decode())
             raise LinkFailed(f"no answer to ?{request}: {what}")

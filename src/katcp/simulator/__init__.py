@@ -5,7 +5,10 @@ try:
 except ImportError as exc:
     raise ImportError('the simulator needs aiokatcp; run: pip install "katcp-client[sim]"') from exc
 
+from .._public import publish
 from ._antenna import Antenna
 from ._serve import serve
 
 __all__ = ["Antenna", "serve"]
+
+publish(globals())

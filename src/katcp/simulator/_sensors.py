@@ -110,7 +110,9 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
     yield Sensor(bool, "lock", "The antenna is on its target", "", False, Status.NOMINAL)
     yield Sensor(str, "target", "Description of the target", "", "", Status.NOMINAL)
     for name, description, unit in _POINTING:
-        yield Sensor(float, f"pos.{name}", description, unit, 0.0, status_func=_nominal)
+        yield Sensor(
+            float, f"pos.{name}", description, unit, 0.0, Status.NOMINAL, status_func=_nominal
+        )
     for axis in ("azim", "elev"):
         for i in (1, 2):
             what = f"{axis}-{i}"
@@ -120,6 +122,7 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
                 f"Current of motor {what}",
                 "A",
                 0.0,
+                Status.NOMINAL,
                 status_func=above(18.0, 24.0),
             )
             yield Sensor(
@@ -128,6 +131,7 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
                 f"Temperature of motor {what}",
                 "degC",
                 20.0,
+                Status.NOMINAL,
                 status_func=above(55.0, 70.0),
             )
             yield Sensor(
@@ -147,16 +151,21 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
             Status.NOMINAL,
         )
     for name, description, unit, judge in _WEATHER:
-        yield Sensor(float, f"weather.{name}", description, unit, 0.0, status_func=judge)
+        yield Sensor(
+            float, f"weather.{name}", description, unit, 0.0, Status.NOMINAL, status_func=judge
+        )
     for name, description in _FLAGS:
         good = name in ("power.mains-ok", "time.synchronised")
-        yield Sensor(bool, name, description, "", good, status_func=_flag_judge(good))
+        yield Sensor(
+            bool, name, description, "", good, Status.NOMINAL, status_func=_flag_judge(good)
+        )
     yield Sensor(
         float,
         "cryo.first-stage.temperature",
         "Cryostat, first stage",
         "K",
         72.0,
+        Status.NOMINAL,
         status_func=above(85.0, 110.0),
     )
     yield Sensor(
@@ -165,6 +174,7 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
         "Cryostat, second stage",
         "K",
         14.5,
+        Status.NOMINAL,
         status_func=above(22.0, 40.0),
     )
     yield Sensor(
@@ -173,6 +183,7 @@ def antenna_sensors(host: str, port: int, version: str) -> Iterator[Sensor[Any]]
         "Pressure in the cryostat",
         "mbar",
         1.2e-6,
+        Status.NOMINAL,
         status_func=above(1e-4, 1e-2),
     )
     yield Sensor(
