@@ -215,3 +215,24 @@ async def test_factories(device: ScriptedDevice) -> None:
     request = await client.future_get_request("watchdog")
     assert (request.name, request.timeout_hint) == ("watchdog", None)
     await client.stop()
+
+
+async def test_sensor_that_went_and_came_while_being_read(
+    client: Any, device: ScriptedDevice
+) -> None:
+    seen = Seen()
+    client.set_state_callback(seen)
+    client.connect()
+    await client.until_synced(timeout=10)
+    old = client.get_sensor("an.int")
+    usual = device.answers["sensor-list"]
+
+    def gone_once(link: Any, request: Any) -> Any:
+        device.answers["sensor-list"] = usual
+        return ["#interface-changed sensor-list", f"!sensor-list[{request.mid.decode()}] ok 0"]
+
+    device.answers["sensor-list"] = gone_once
+    device.change("sensor-list")
+    await changed(client)
+    assert seen.changes[-1].sensors.added == seen.changes[-1].sensors.removed == {"an.int"}
+    assert client.get_sensor("an.int") is not old

@@ -54,9 +54,9 @@ async def test_it_ends_in_step(make_resource: Any, seed: int) -> None:
         await resource.until_synced(timeout=10)
         for _ in range(150):
             await turn(dice, device, resource)
-        device.strategies.clear()
+        await resource.until_synced(timeout=30)
         device.drop()
-        await resource.until_not_synced(timeout=10)
+        await resource.until_state("disconnected", timeout=10)
         await resource.until_synced(timeout=30)
         assert {s.name for s in resource.sensor.values()} == set(device.sensors)
         for sensor in resource.sensor.values():

@@ -319,6 +319,21 @@ async def test_device_that_says_goodbye_and_stays(synced: Any, device: Any) -> N
     await synced.until_synced(timeout=10)
 
 
+async def test_sensor_of_a_sync_that_was_cut_short(synced: Any, device: ScriptedDevice) -> None:
+    await synced.set_sampling_strategy("brief", "event")
+    device.sensors["brief"] = FakeSensor()
+    usual = device.answers["sensor-sampling"]
+    device.answers["sensor-sampling"] = lambda link, request: None
+    device.change("sensor-list")
+    await device.until_asked("sensor-sampling")  # so it has been added, and nobody told synced
+    device.answers["sensor-sampling"] = usual
+    del device.sensors["brief"]
+    device.drop()
+    await synced.until_state("disconnected", timeout=10)
+    await synced.until_synced(timeout=10)
+    assert set(synced.sensor) == {"an_int"}
+
+
 async def test_restart(synced: Any, device: ScriptedDevice) -> None:
     await synced.set_sampling_strategy("an_int", "event")
     await synced.stop()

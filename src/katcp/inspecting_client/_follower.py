@@ -167,9 +167,10 @@ class Follower:
         """Tell the callback what changed since it was last told."""
         changes = self._model.untold(scope)
         self.scope = scope
+        self._model.telling(changes)
         self._enter(CHANGED if changes else UNCHANGED, changes)
         await self._callback_done()
-        self._model.tell()
+        self._model.told()
 
     async def _pause(self, trouble: str) -> Scope:
         """Wait before asking again a device that refused; gives what changed meanwhile."""

@@ -26,6 +26,9 @@ class Catalogue(Generic[D]):
         self.now: dict[str, D] = {}
         self._told: dict[str, D] = {}
         self._objects: dict[str, Any] = {}
+        # What its user may have seen otherwise than told: another object of the same description,
+        # or something of a telling that was cut short.
+        self._unsure: set[str] = set()
         self._make: Callable[[D], Any] = make
 
     def get(self, name: str) -> Any:
@@ -41,21 +44,30 @@ class Catalogue(Generic[D]):
             found = {n: item for n, item in self.now.items() if n not in names} | found
         for name in [n for n in self._objects if found.get(n) != self.now.get(n)]:
             del self._objects[name]
+            if name in self._told:
+                self._unsure.add(name)
         self.now = found
 
     def untold(self, names: frozenset[str] | None) -> tuple[Set[str], Set[str]]:
-        """Give the names (added, removed) since `told`; `names`: only these can have changed."""
+        """Give the names (added, removed) since it was told; `names`: only these can have changed."""
         told, now = self._told, self.now
         if told is now:
             return frozenset(), frozenset()
+        again = self._unsure & now.keys()
         if names is not None:
             told = {name: told[name] for name in names if name in told}
             now = {name: now[name] for name in names if name in now}
-        return difference(told, now)
+        added, removed = difference(told, now)
+        return added | again, removed | self._unsure
 
-    def tell(self) -> None:
+    def telling(self, names: Set[str]) -> None:
+        """Note that the user of the model is being told of these."""
+        self._unsure |= names
+
+    def told(self) -> None:
         """Note that the user of the model knows all of it."""
         self._told = self.now
+        self._unsure.clear()
 
 
 class Model:
@@ -97,7 +109,13 @@ class Model:
                 changes[key] = AttrDict(added=added, removed=removed)
         return changes or None
 
-    def tell(self) -> None:
+    def telling(self, changes: AttrDict | None) -> None:
+        """Note that its user is being told of `changes`."""
+        for key, catalogue in (("requests", self.requests), ("sensors", self.sensors)):
+            if changes and key in changes:
+                catalogue.telling(changes[key].added | changes[key].removed)
+
+    def told(self) -> None:
         """Note that its user knows all of it."""
-        self.requests.tell()
-        self.sensors.tell()
+        self.requests.told()
+        self.sensors.told()
