@@ -10,11 +10,11 @@ def publish(namespace: dict[str, Any], *others: str) -> None:
 
     Called at the end of an ``__init__`` with its ``globals()``: tracebacks, reprs and help then
     show ``katcp.resource_client.KATCPClientResource``, without the module that happens to hold it.
-    `others` are modules elsewhere whose names belong to this package all the same.
+    `others` are packages elsewhere whose names belong to this package all the same.
     """
     package = namespace["__name__"]
     for name in namespace["__all__"]:
         item = namespace[name]
         module = str(getattr(item, "__module__", ""))
-        if module in others or module.startswith(f"{package}._"):
+        if module.startswith((f"{package}._", *others)):
             item.__module__ = package

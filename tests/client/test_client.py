@@ -160,3 +160,13 @@ async def test_from_another_thread(device: ScriptedDevice) -> None:
         client.wait_protocol(1)
     client.stop()
     await client.until_stopped()
+
+
+async def test_stopped_as_soon_as_started(device: ScriptedDevice) -> None:
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    for _ in range(2):
+        client.start()
+        client.stop()
+        assert await client.until_stopped(timeout=10)
+        assert not client.running()

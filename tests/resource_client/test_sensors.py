@@ -135,6 +135,16 @@ async def test_the_latest_asking_wins_however_it_was_made(synced: Any, device: A
     assert device.asked("sensor-sampling") == []
 
 
+async def test_asking_that_was_overtaken_is_not_called_a_success(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-M", many(3)) as device:
+        resource = await sync(make_resource, device)
+        first = resource.set_sampling_strategies("", "period 1")
+        second = resource.set_sampling_strategies("", "event")
+        assert [ok for ok, _ in (await first).values()] == [True, False, False]
+        assert [ok for ok, _ in (await second).values()] == [True] * 3
+        assert set(device.strategies.values()) == {("event",)}
+
+
 async def test_difference_of_an_integer_sensor_is_whole(synced: Any, device: Any) -> None:
     assert await synced.sensor.an_int.set_strategy("differential", 2) == (
         True,

@@ -103,6 +103,7 @@ class DeviceClient:
         self._protocol: Observed[ProtocolFlags | None] = Observed(None, self._loop)
         self._last_failure = ""
         self._healthy = False
+        self._stopping = False
         self._complaints = Complaints(logger, self.bind_address_string)
 
     # -- what is known
@@ -355,39 +356,45 @@ class DeviceClient:
         self._versions = {}
         self._protocol.set(self._preset)
         self._running.set(True)
+        self._stopping = False
         self._task = self._loop().create_task(
             self._supervise(), name=f"katcp client of {self.bind_address_string}"
         )
+        # Not a `finally` in it: a task that is cancelled before its first step runs none.
+        self._task.add_done_callback(self._ended)
 
     def _end(self) -> None:
         if self._task is None:
             return
+        self._stopping = True
         self._task.cancel()
-        self.disconnect("Client stopped before reply was received")
+        self.disconnect("stopped")
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._task = None
+        self.progress.enter("idle")
+        self._running.set(False)
+        if not task.cancelled() and task.exception() is not None:
+            self._logger.error("%s ended by an error", self, exc_info=task.exception())
 
     async def _supervise(self) -> None:
         tries = 0  # since the link last proved good
-        try:
-            while True:
-                self._healthy = False
-                connection = await self._connect()
-                if connection is not None:
-                    await connection.lost
-                if not self._auto_reconnect:
-                    return
-                if self._healthy:
-                    tries = 0
-                    self._backoff.success()
-                # The first new try comes exactly when promised, the later ones with jitter.
-                delay = self._backoff.delay if tries else self._backoff.delay_initial
-                tries += 1
-                self._backoff.failed()
-                self.progress.enter("waiting")
-                await asyncio.sleep(delay)
-        finally:
-            self._task = None
-            self.progress.enter("idle")
-            self._running.set(False)
+        while True:
+            self._healthy = False
+            connection = await self._connect()
+            if connection is not None:
+                await connection.lost
+            if not self._auto_reconnect:
+                return
+            if self._healthy:
+                tries = 0
+                self._backoff.success()
+            # The first new try comes exactly when promised, the later ones with jitter.
+            delay = self._backoff.delay if tries else self._backoff.delay_initial
+            tries += 1
+            self._backoff.failed()
+            self.progress.enter("waiting")
+            await asyncio.sleep(delay)
 
     async def _connect(self) -> Connection | None:
         """Try once; None if it failed, which is then noted and logged."""
@@ -460,8 +467,7 @@ class DeviceClient:
         self._keepalive.stop()
         self._protocol_timer.cancel()
         self._complaints.close()
-        stopping = self._task is None or self._task.cancelling() > 0
-        if not stopping:
+        if not self._stopping:
             what = f"lost the connection to {self.bind_address_string}: {reason}"
             self._note_failure(what)
         self._connected.set(False)
@@ -469,7 +475,7 @@ class DeviceClient:
             self.notify_connected(False)
         except Exception:
             self._logger.exception("notify_connected(False) raised an exception")
-        end = "Client stopped" if stopping else "Connection closed"
+        end = "Client stopped" if self._stopping else "Connection closed"
         self._requests.fail_all(f"{end} before reply was received")
 
     def _no_protocol(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from ..errors import KatcpSyntaxError, KatcpTypeError
-from ..model import STATUS_NAMES, STATUS_NAMES_RAW, STATUSES, STATUSES_RAW
+from ..model import STATUS_NAMES, STATUS_NAMES_RAW, STATUSES, STATUSES_RAW, parse_status
 from ..wire import decode_params, decode_timestamp, decode_value, encode_timestamp, encode_value
 
 __all__ = ["Reading", "Sensor"]
@@ -131,10 +131,7 @@ class Sensor:
     ) -> None:
         """Set the reading from words of the wire; ValueError if they make none."""
         timestamp = decode_timestamp(raw_timestamp, major)
-        try:
-            status = STATUS_NAMES_RAW[raw_status]
-        except KeyError:
-            raise ValueError(f"unknown status {raw_status!r}") from None
+        status = parse_status(raw_status)
         self.set(timestamp, status, self.parse_value(raw_value, major))
 
     def read_formatted(self, major: int = 5) -> tuple[bytes, bytes, bytes]:

@@ -9,6 +9,7 @@ from ._reading import (
     STATUSES,
     STATUSES_RAW,
     KATCPSensorReading,
+    parse_status,
 )
 from ._strategy import (
     NO_STRATEGY,
@@ -31,6 +32,7 @@ __all__ = [
     "format_strategy",
     "is_sampled",
     "normalize_strategy_parameters",
+    "parse_status",
 ]
 
 publish(globals())

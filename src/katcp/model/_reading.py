@@ -2,7 +2,14 @@
 
 from typing import Any, NamedTuple
 
-__all__ = ["STATUSES", "STATUSES_RAW", "STATUS_NAMES", "STATUS_NAMES_RAW", "KATCPSensorReading"]
+__all__ = [
+    "STATUSES",
+    "STATUSES_RAW",
+    "STATUS_NAMES",
+    "STATUS_NAMES_RAW",
+    "KATCPSensorReading",
+    "parse_status",
+]
 
 #: Status number -> KATCP status name.
 STATUSES = {
@@ -17,6 +24,14 @@ STATUSES = {
 STATUSES_RAW = {number: name.encode() for number, name in STATUSES.items()}
 STATUS_NAMES = {name: number for number, name in STATUSES.items()}
 STATUS_NAMES_RAW = {name: number for number, name in STATUSES_RAW.items()}
+
+
+def parse_status(raw: bytes) -> int:
+    """Give the number of a status as it came on the wire; ValueError if it is none."""
+    try:
+        return STATUS_NAMES_RAW[raw]
+    except KeyError:
+        raise ValueError(f"unknown status {raw!r}") from None
 
 
 class KATCPSensorReading(NamedTuple):

@@ -12,10 +12,10 @@ from .._helpers import hashable_identity
 from .._loops import asyncio_loop
 from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
-    STATUS_NAMES_RAW,
     KATCPSensorReading,
     escape_name,
     is_sampled,
+    parse_status,
 )
 from ..wire import decode_timestamp, decode_value, printable
 from ._manager import KATCPSensorsManager
@@ -264,10 +264,7 @@ class KATCPSensor:
             If it cannot be understood; the reading is then as it was.
         """
         timestamp = decode_timestamp(raw_timestamp, major)
-        try:
-            status = STATUS_NAMES_RAW[raw_status]
-        except KeyError:
-            raise ValueError(f"unknown status {raw_status!r}") from None
+        status = parse_status(raw_status)
         self.set(timestamp, status, self.parse_value(raw_value, major))
 
     def parse_value(self, s_value: bytes, major: int = 5) -> Any:

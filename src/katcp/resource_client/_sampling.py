@@ -103,7 +103,12 @@ class Sampler:
             reply, _ = await outcome
             batches.extendleft(reversed(self._note(batch, reply)))
             while batches:
-                batch = [order for order in batches.popleft() if order.current]
+                batch = []
+                for order in batches.popleft():
+                    if order.current:
+                        batch.append(order)
+                    else:
+                        order.refusal = "not sent: another strategy was asked for since"
                 if batch:
                     waiting.append(self._ask(batch))
                     break

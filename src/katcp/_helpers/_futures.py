@@ -1,22 +1,16 @@
-"""Small helpers that user code knows from ``katcp.core``. They know nothing of KATCP."""
+"""Waiting for several futures, for a time, and for what nobody waits for."""
 
 import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from ._loops import asyncio_loop, block_on
-from ._observe import Observed
-from .errors import TimeoutError
+from .._loops import asyncio_loop
+from ..errors import TimeoutError
 
 __all__ = [
-    "AsyncCallbackEvent",
-    "AsyncEvent",
-    "AsyncState",
-    "AttrDict",
-    "DefaultAttrDict",
     "LatencyTimer",
     "future_timeout_manager",
     "hashable_identity",
@@ -28,159 +22,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("katcp.core")
-
-
-class AttrDict(dict[Any, Any]):
-    """A dict whose items are attributes, too; an item hides a dict method of the same name."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name[:2] != "__" and dict.__contains__(self, name):
-            return dict.__getitem__(self, name)
-        return super().__getattribute__(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        try:
-            del self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(key for key in dict.keys(self) if _is_name(key))})
-
-
-class DefaultAttrDict(AttrDict):
-    """An `AttrDict` that makes what is missing, by `factory`, and keeps it."""
-
-    def __init__(self, factory: Callable[[], Any], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        dict.__setattr__(self, "_factory", factory)
-
-    def __missing__(self, key: Any) -> Any:
-        self[key] = value = self.__dict__["_factory"]()
-        return value
-
-    def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
-            raise AttributeError(name)
-        return self[name]
-
-
-class AsyncEvent:
-    """A flag to wait for; a waiter is released by `set` even if `clear` follows at once."""
-
-    def __init__(self, ioloop: Any = None) -> None:
-        self._flag = Observed(False, lambda: asyncio_loop(ioloop))
-
-    def set(self) -> None:
-        """Raise the flag."""
-        self._flag.set(True)
-
-    def clear(self) -> None:
-        """Lower the flag."""
-        self._flag.set(False)
-
-    def is_set(self) -> bool:
-        """Whether the flag is raised."""
-        return self._flag.value
-
-    isSet = is_set  # noqa: N815 the old name
-
-    def until_set(self, timeout: float | None = None) -> "asyncio.Future[bool]":
-        """Future of True once the flag is raised. `TimeoutError` after `timeout` seconds."""
-        return self._flag.until(bool, timeout)
-
-    def wait_with_ioloop(self, ioloop: Any, timeout: float | None = None) -> bool:
-        """Block, in another thread than the loop's, until the flag is raised; False if it is not.
-
-        Raises
-        ------
-        RuntimeError
-            In the thread of the loop.
-        """
-
-        async def wait() -> bool:
-            try:
-                return await self.until_set(timeout)
-            except TimeoutError:
-                return False
-
-        return block_on(asyncio_loop(ioloop), wait())
-
-
-class AsyncCallbackEvent(AsyncEvent):
-    """An `AsyncEvent` that calls `callback(flag)` at each `set` and `clear`."""
-
-    def __init__(self, callback: Callable[[bool], Any], ioloop: Any = None) -> None:
-        super().__init__(ioloop)
-        self._callback = callback
-
-    def set(self) -> None:
-        """Raise the flag and call back with True."""
-        super().set()
-        self._call(True)
-
-    def clear(self) -> None:
-        """Lower the flag and call back with False."""
-        super().clear()
-        self._call(False)
-
-    def _call(self, flag: bool) -> None:
-        try:
-            self._callback(flag)
-        except Exception:
-            log.exception("Callback %r raised an exception", self._callback)
-
-
-class AsyncState:
-    """One of several named states, to be waited for.
-
-    Raises
-    ------
-    ValueError
-        Wherever a state is given that is not one of `valid_states`.
-    """
-
-    def __init__(
-        self, valid_states: Iterable[Any], initial_state: Any = None, ioloop: Any = None
-    ) -> None:
-        states = list(valid_states)
-        self.valid_states = frozenset(states)
-        first = states[0] if initial_state is None else initial_state
-        self._check(first)
-        self._state = Observed(first, lambda: asyncio_loop(ioloop))
-
-    @property
-    def state(self) -> Any:
-        """The present state."""
-        return self._state.value
-
-    def set_state(self, state: Any) -> None:
-        """Enter a state; whoever waits for it hears of it, however short it lasts."""
-        self._check(state)
-        self._state.set(state)
-
-    def until_state(self, state: Any, timeout: float | None = None) -> "asyncio.Future[bool]":
-        """Future of True once in `state`. `TimeoutError` after `timeout` seconds."""
-        return self.until_state_in(state, timeout=timeout)
-
-    def until_state_in(self, *states: Any, timeout: float | None = None) -> "asyncio.Future[bool]":
-        """Future of True once in one of `states`. `TimeoutError` after `timeout` seconds."""
-        for state in states:
-            self._check(state)
-        return self._state.until(
-            lambda now: now in states,
-            timeout,
-            waiting_for=lambda now: f"waited for {' or '.join(map(str, states))}, still {now}",
-        )
-
-    def _check(self, state: Any) -> None:
-        if state not in self.valid_states:
-            raise ValueError(
-                f"{state!r} is no state; states are {sorted(map(str, self.valid_states))}"
-            )
 
 
 def until_any(*futures: Any, timeout: float | None = None, ioloop: Any = None) -> Any:
@@ -356,7 +197,3 @@ def _limited(future: Any, timeout: float | None, what: str) -> Any:
         timer = future.get_loop().call_later(max(0.0, timeout), expire)
         future.add_done_callback(lambda _: timer.cancel())
     return future
-
-
-def _is_name(key: Any) -> bool:
-    return isinstance(key, str) and key.isidentifier()

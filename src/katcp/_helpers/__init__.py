@@ -1,0 +1,30 @@
+"""Small helpers that user code knows from ``katcp.core``. They know nothing of KATCP."""
+
+from ._events import AsyncCallbackEvent, AsyncEvent, AsyncState
+from ._futures import (
+    LatencyTimer,
+    future_timeout_manager,
+    hashable_identity,
+    log_coroutine_exceptions,
+    log_future_exceptions,
+    until_any,
+    until_later,
+    until_some,
+)
+from ._mappings import AttrDict, DefaultAttrDict
+
+__all__ = [
+    "AsyncCallbackEvent",
+    "AsyncEvent",
+    "AsyncState",
+    "AttrDict",
+    "DefaultAttrDict",
+    "LatencyTimer",
+    "future_timeout_manager",
+    "hashable_identity",
+    "log_coroutine_exceptions",
+    "log_future_exceptions",
+    "until_any",
+    "until_later",
+    "until_some",
+]
