@@ -1,6 +1,15 @@
 """High-level client for KATCP, the protocol that controls and monitors radio telescopes."""
 
-from . import _neighbours, client, core, errors, inspecting_client, resource, resource_client
+from . import (
+    _neighbours,
+    client,
+    core,
+    errors,
+    inspecting_client,
+    ioloop_manager,
+    resource,
+    resource_client,
+)
 from . import sampling as sampling
 from ._version import __version__
 from .client import AsyncClient, DeviceClient
@@ -45,6 +54,7 @@ __all__ = [
     "core",
     "errors",
     "inspecting_client",
+    "ioloop_manager",
     "resource",
     "resource_client",
     "sampling",

@@ -13,6 +13,12 @@ from .._helpers import (
 )
 from .._public import publish
 from ..errors import KATCPSensorError, TimeoutError
+from ..ioloop_manager import (
+    AttrMappingProxy,
+    IOLoopThreadWrapper,
+    MappingProxy,
+    ThreadSafeMethodAttrWrapper,
+)
 from ..resource import (
     KATCPDummyRequest,
     KATCPReply,
@@ -31,14 +37,21 @@ from ._request import KATCPClientResourceRequest
 from ._resource import KATCPClientResource
 from ._sensors import KATCPClientResourceSensorsManager
 from ._sync_state import monitor_resource_sync_state
+from ._threadsafe import (
+    ThreadSafeKATCPClientResourceRequestWrapper,
+    ThreadSafeKATCPClientResourceWrapper,
+    ThreadSafeKATCPSensorWrapper,
+)
 
 __all__ = [
     "AsyncCallbackEvent",
     "AsyncEvent",
     "AsyncState",
     "AttrDict",
+    "AttrMappingProxy",
     "Change",
     "DefaultAttrDict",
+    "IOLoopThreadWrapper",
     "KATCPClientResource",
     "KATCPClientResourceRequest",
     "KATCPClientResourceSensorsManager",
@@ -49,6 +62,7 @@ __all__ = [
     "KATCPSensor",
     "KATCPSensorError",
     "LatencyTimer",
+    "MappingProxy",
     "Message",
     "ReplyWrappedInspectingClientAsync",
     "RequestsChanged",
@@ -56,6 +70,10 @@ __all__ = [
     "SensorStale",
     "SensorsChanged",
     "StateChanged",
+    "ThreadSafeKATCPClientResourceRequestWrapper",
+    "ThreadSafeKATCPClientResourceWrapper",
+    "ThreadSafeKATCPSensorWrapper",
+    "ThreadSafeMethodAttrWrapper",
     "TimeoutError",
     "connect",
     "escape_name",
