@@ -12,7 +12,7 @@ from . import (
 )
 from . import sampling as sampling
 from ._version import __version__
-from .client import AsyncClient, DeviceClient
+from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
 from .core import (
     AsyncReply,
     AttrDict,
@@ -35,6 +35,8 @@ __all__ = [
     "AsyncClient",
     "AsyncReply",
     "AttrDict",
+    "BlockingClient",
+    "CallbackClient",
     "ConnectTimeout",
     "DeviceClient",
     "FailReply",

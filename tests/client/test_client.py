@@ -1,12 +1,15 @@
 """The low-level clients."""
 
 import asyncio
+import concurrent.futures
 from typing import Any
 
 import pytest
 
+import katcp
 from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff
 from katcp.errors import KatcpClientDisconnected
+from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
 from katcp.testing import ScriptedDevice
 from katcp.wire import Message, ProtocolFlags
 
@@ -170,3 +173,45 @@ async def test_stopped_as_soon_as_started(device: ScriptedDevice) -> None:
         client.stop()
         assert await client.until_stopped(timeout=10)
         assert not client.running()
+
+
+def test_client_that_runs_its_own_loop() -> None:
+    """As board libraries do: no loop in sight, everything blocks."""
+    heard: list[str] = []
+
+    class Board(katcp.CallbackClient):
+        def unhandled_inform(self, msg: Message) -> None:
+            heard.append(msg.name)
+
+    manager = IOLoopManager()
+    device = ScriptedDevice()
+    there = IOLoopThreadWrapper(manager.get_ioloop())
+    manager.start(10)
+    there.call_in_ioloop(device.listen, (), {})
+    board = Board(*device.address, 20, timeout=5.0)
+    board.setDaemon(True)
+    for _ in range(2):
+        board.start(timeout=10)
+        assert board.wait_connected(10)
+        assert board.wait_protocol(10)
+        reply, informs = board.blocking_request(Message.request("help"), timeout=5)
+        assert (reply.reply_ok(), len(informs)) == (True, len(device.help))
+        done: concurrent.futures.Future[bool] = concurrent.futures.Future()
+        board.callback_request(
+            Message.request("watchdog"),
+            reply_cb=lambda reply, done: done.set_result(reply.reply_ok()),
+            user_data=(done,),
+        )
+        assert done.result(10)
+        board.disconnect()
+        assert board.wait_disconnected(10)
+        assert board.wait_connected(10)
+        board.stop()
+        board.join(10)
+        assert not board.running()
+    with pytest.raises(KatcpClientDisconnected):
+        board.send_message(Message.inform("x"))
+    assert "version-connect" in heard
+    there.call_in_ioloop(device.__aexit__, (), {})
+    manager.stop()
+    manager.join(10)

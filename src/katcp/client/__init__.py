@@ -10,9 +10,12 @@ from ._backoff import ExponentialRandomBackoff
 from ._device_client import DeviceClient
 from ._progress import LastError, Progress
 from ._requests import Outcome
+from ._threaded import BlockingClient, CallbackClient
 
 __all__ = [
     "AsyncClient",
+    "BlockingClient",
+    "CallbackClient",
     "DeviceClient",
     "ExponentialRandomBackoff",
     "LastError",

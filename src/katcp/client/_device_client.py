@@ -8,10 +8,11 @@ from typing import Any
 
 from tornado.ioloop import IOLoop
 
-from .._loops import as_ioloop, asyncio_loop, block_on, current_ioloop
+from .._loops import as_ioloop, asyncio_loop, block_on
 from .._observe import Observed
 from ..errors import KatcpClientDisconnected
 from ..errors import TimeoutError as KatcpTimeoutError
+from ..ioloop_manager import IOLoopManager
 from ..wire import (
     Event,
     Exchange,
@@ -92,6 +93,8 @@ class DeviceClient:
         self.ioloop: IOLoop | None = None
         self.last_connect_time: float | None = None
         self.progress = Progress()
+        self._manager: IOLoopManager | None = None  # of the loop thread that we run ourselves
+        self._daemon = True
         self._preset: ProtocolFlags | None = None
         self._mids = Mids()
         self._versions: dict[str, tuple[str, ...]] = {}
@@ -153,8 +156,8 @@ class DeviceClient:
     def set_ioloop(self, ioloop: Any = None) -> None:
         """Run on this loop (an ``IOLoop`` or an asyncio loop; None: the current one).
 
-        To be called before `start`, once; a client that was never given a loop runs on the one that
-        is current at `start`.
+        To be called before `start`, once; a client that was never given a loop runs its own in a
+        thread.
 
         Raises
         ------
@@ -183,7 +186,10 @@ class DeviceClient:
         if self.running():
             raise RuntimeError(f"{self.bind_address_string}: the client is running already")
         if self.ioloop is None:
-            self.ioloop = current_ioloop()
+            self._manager = IOLoopManager()
+            self._manager.setDaemon(self._daemon)
+            self.ioloop = self._manager.get_ioloop()
+            self._manager.start(10.0 if timeout is None else timeout)
         self._running.value = True  # from now on; waiters hear of it on the loop
         self._call_in_loop(self._begin)
 
@@ -192,9 +198,14 @@ class DeviceClient:
         if self.ioloop is None:
             return
         self._call_in_loop(self._end)
+        if self._manager is not None:
+            self._manager.stop(timeout)
 
     def join(self, timeout: float | None = None) -> None:
-        """Kept for programs that call it; the client runs no thread to wait for."""
+        """Wait for the loop thread that the client ran, if it did; it can then be started again."""
+        if self._manager is not None:
+            self._manager.join(timeout)
+            self._manager = self.ioloop = None
 
     def disconnect(self, reason: str = "disconnected at this end") -> None:
         """Drop the connection; it is made again if `auto_reconnect` is set."""

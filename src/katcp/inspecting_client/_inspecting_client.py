@@ -213,7 +213,7 @@ class InspectingClientAsync:
         return self.stop()
 
     def join(self, timeout: float | None = None) -> None:
-        """Kept for programs that call it; the client runs no thread to wait for."""
+        """Wait for the loop thread that the low-level client ran, if it did."""
         self.katcp_client.join(timeout)
 
     # -- waits
