@@ -11,6 +11,9 @@ from katcp.simulator import Antenna
 README = Path(__file__).parent.parent / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
+# What tornado's own IOLoop.current() says on Python 3.12 and newer outside of a running loop.
+TORNADO = "ignore:There is no current event loop:DeprecationWarning"
+
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=["asyncio", "tornado"])
 async def test_example(example: str, capfd: Any) -> None:
@@ -22,7 +25,7 @@ async def test_example(example: str, capfd: Any) -> None:
         code = code.replace('("localhost", 5000)', f'("127.0.0.1", {antenna.port})')
         assert code != example
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", code, stdout=-1, stderr=-1
+            *(sys.executable, "-W", "error", "-W", TORNADO, "-c", code), stdout=-1, stderr=-1
         )
         output, errors = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode, errors.decode()) == (0, "")

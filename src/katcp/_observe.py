@@ -1,47 +1,15 @@
-"""A value that can be awaited, and a list of listeners. Knows nothing of KATCP."""
+"""A value that can be awaited. Knows nothing of KATCP."""
 
 import asyncio
-import logging
 import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from .errors import TimeoutError
 
-__all__ = ["Listeners", "Observed"]
+__all__ = ["Observed"]
 
 T = TypeVar("T")
-
-
-class Listeners:
-    """Callables that are called in the order they were added; one that raises is logged."""
-
-    __slots__ = ("_calls", "_logger")
-
-    def __init__(self, logger: logging.Logger) -> None:
-        self._calls: list[Callable[..., Any]] = []
-        self._logger = logger
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def add(self, call: Callable[..., Any]) -> None:
-        """Add `call`, once: an equal callable that is there already stays where it is."""
-        if call not in self._calls:
-            self._calls.append(call)
-
-    def remove(self, call: Callable[..., Any]) -> None:
-        """Take `call` out; no error if it is not there."""
-        if call in self._calls:
-            self._calls.remove(call)
-
-    def call(self, *args: Any) -> None:
-        """Call them all with `args`, as they stand now."""
-        for call in self._calls.copy():
-            try:
-                call(*args)
-            except Exception:
-                self._logger.exception("Listener %r raised an exception", call)
 
 
 class Observed(Generic[T]):

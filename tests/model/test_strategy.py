@@ -1,0 +1,97 @@
+"""Sampling strategies: their normal form, what goes on the wire, what is remembered."""
+
+import re
+from typing import Any
+
+import pytest
+
+from katcp.model import (
+    KATCPSensorReading,
+    escape_name,
+    format_strategy,
+    is_sampled,
+    normalize_strategy_parameters,
+)
+from katcp.resource_client._strategies import StrategyBook
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("period 10", ("period", "10.0")),
+        ("  event-rate   0.1\t1 ", ("event-rate", "0.1", "1.0")),
+        (["period", 1], ("period", "1.0")),
+        (("period", (1)), ("period", "1.0")),
+        (("period", 0.5), ("period", "0.5")),
+        (["differential", "2"], ("differential", "2.0")),
+        (b"period 10", ("period", "10.0")),
+        ([b"period", b"10"], ("period", "10.0")),
+        (["period 10"], ("period", "10.0")),
+        ("none", ("none",)),
+        ("bogus thing", ("bogus", "thing")),
+        ("", ()),
+    ],
+)
+def test_normal_form(given: Any, normal: tuple[str, ...]) -> None:
+    assert normalize_strategy_parameters(given) == normal
+
+
+def test_what_is_no_strategy() -> None:
+    with pytest.raises(TypeError):
+        normalize_strategy_parameters(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "sensor_type", "major", "words"),
+    [
+        ("period 0.5", "float", 5, "period 0.5"),
+        ("period 1", "float", 5, "period 1.0"),
+        ("period 250", "float", 4, "period 250"),
+        ("event-rate 10 2000", "float", 4, "event-rate 10 2000"),
+        ("differential 2", "integer", 5, "differential 2"),
+        ("differential 2.5", "integer", 5, "differential 2.5"),
+        ("differential 2", "float", 5, "differential 2.0"),
+        ("differential-rate 2 100 200", "integer", 4, "differential-rate 2 100 200"),
+        ("period soon", "float", 4, "period soon"),
+        ("event", "string", 4, "event"),
+    ],
+)
+def test_on_the_wire(strategy: str, sensor_type: str, major: int, words: str) -> None:
+    normal = normalize_strategy_parameters(strategy)
+    assert " ".join(format_strategy(normal, sensor_type, major)) == words
+
+
+@pytest.mark.parametrize(
+    "strategy", ["period 0.3", "period 0", "period -5", "event-rate 1 0.5", ""]
+)
+def test_version_4_would_flood(strategy: str) -> None:
+    with pytest.raises(ValueError):
+        format_strategy(normalize_strategy_parameters(strategy), "float", 4)
+
+
+def test_small_things() -> None:
+    assert escape_name("a.b-c_d e") == "a_b_c_d e"
+    assert is_sampled(("event",))
+    assert not is_sampled(("none",))
+    assert not is_sampled(None)
+    statuses = [KATCPSensorReading(0, 0, i, None).status for i in (None, 1, 2, 99)]
+    assert statuses == ["unknown", "nominal", "warn", "unknown"]
+
+
+def test_the_latest_asking_holds() -> None:
+    book = StrategyBook()
+    book.want("a", ("event",))
+    book.want_matching(re.compile("^[ab]"), ("auto",))
+    book.want("c", ("period", "1.0"))
+    assert [book.appeared(name).wanted for name in "abc"] == [  # type: ignore[union-attr]
+        ("auto",),
+        ("auto",),
+        ("period", "1.0"),
+    ]
+    book.want("b", ("event",))
+    assert book.appeared("b").wanted == ("event",)  # type: ignore[union-attr]
+    book.drop("a")
+    assert book.appeared("a") is None
+    book.want_matching(re.compile("^[ab]"), ("event",))
+    assert book.appeared("a").wanted == ("event",)  # type: ignore[union-attr]
+    assert [name for name, _ in book] == ["c", "b", "a"]
