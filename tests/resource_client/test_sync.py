@@ -262,7 +262,7 @@ async def test_silence_in_a_step_drops_the_link(make_resource: Any) -> None:
         await device.until_asked("sensor-list")
         device.answers["sensor-list"] = usual
         await resource.until_synced(timeout=10)
-        assert device.connections == 2
+        assert device.connections >= 2
         assert "sensor-list" in resource.last_error.what
 
 
@@ -280,7 +280,7 @@ async def test_drop_while_syncing_is_disconnected_at_once(make_resource: Any) ->
 
 async def test_dead_link_is_noticed_when_idle(make_resource: Any) -> None:
     async with ScriptedDevice() as device:
-        resource = make_resource(device, keepalive_interval=0.05, keepalive_timeout=0.05)
+        resource = make_resource(device, keepalive_interval=0.05, keepalive_timeout=1.0)
         resource.start()
         await resource.until_synced(timeout=10)
         await device.until_asked("watchdog", 2)
@@ -302,11 +302,11 @@ async def test_long_request_keeps_the_link(make_resource: Any) -> None:
             return [f"!slow[{request.mid.decode()}] ok"]
 
         device.answers["slow"] = slow
-        resource = make_resource(device, keepalive_interval=0.02, keepalive_timeout=0.02)
+        resource = make_resource(device, keepalive_interval=0.02, keepalive_timeout=0.5)
         resource.start()
         await resource.until_synced(timeout=10)
         reply = resource.req.slow(timeout=30)
-        await asyncio.sleep(0.3)  # many times what would otherwise end the link
+        await asyncio.sleep(1.0)  # more than would otherwise end the link
         assert resource.synced
         done.set()
         assert (await reply).succeeded

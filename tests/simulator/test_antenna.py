@@ -21,7 +21,7 @@ class Where:
 
 @pytest.fixture
 async def client(antenna: Antenna, make_resource: Any) -> Any:
-    resource = make_resource(Where(antenna), keepalive_interval=0.1, keepalive_timeout=0.2)
+    resource = make_resource(Where(antenna), keepalive_interval=0.2, keepalive_timeout=2.0)
     resource.start()
     await resource.until_synced(timeout=10)
     return resource
