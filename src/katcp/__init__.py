@@ -27,7 +27,7 @@ from .core import (
     Sensor,
 )
 from .errors import ConnectTimeout, RequestFailed
-from .resource_client import KATCPClientResource, connect
+from .resource_client import KATCPClientResource, KATCPClientResourceContainer, connect
 
 _neighbours.check()
 
@@ -41,6 +41,7 @@ __all__ = [
     "DeviceClient",
     "FailReply",
     "KATCPClientResource",
+    "KATCPClientResourceContainer",
     "KatcpClientError",
     "KatcpDeviceError",
     "KatcpSyntaxError",

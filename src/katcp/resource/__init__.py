@@ -13,10 +13,11 @@ from ._manager import KATCPSensorsManager
 from ._reply import Asked, KATCPReply
 from ._request import KATCPDummyRequest, KATCPRequest
 from ._resource import KATCPResource, SensorResultTuple
-from ._sensor import KATCPSensor
+from ._sensor import Condition, KATCPSensor
 
 __all__ = [
     "Asked",
+    "Condition",
     "KATCPDummyRequest",
     "KATCPReply",
     "KATCPRequest",

@@ -139,7 +139,11 @@ class KATCPResource(abc.ABC):
             failed: asyncio.Future[bool] = asyncio_loop(None).create_future()
             failed.set_exception(exc)
             return failed
-        return asyncio.ensure_future(_in_time(met), loop=met.get_loop())
+        if met.done():
+            return met
+        waiting = asyncio.ensure_future(_in_time(met), loop=met.get_loop())
+        waiting.add_done_callback(lambda _: met.cancel())  # when it was given up before it began
+        return waiting
 
     def set_sampling_strategies(
         self, filter: str, strategy_and_params: Any

@@ -31,6 +31,8 @@ from ..resource import (
 from ..wire import Message
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._connect import connect
+from ._container import KATCPClientResourceContainer
+from ._group import ClientGroup, GroupRequest, GroupResults, TestableDict
 from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
 from ._list_sensors import list_sensors
 from ._request import KATCPClientResourceRequest
@@ -38,6 +40,7 @@ from ._resource import KATCPClientResource
 from ._sensors import KATCPClientResourceSensorsManager
 from ._sync_state import monitor_resource_sync_state
 from ._threadsafe import (
+    ThreadSafeKATCPClientGroupWrapper,
     ThreadSafeKATCPClientResourceRequestWrapper,
     ThreadSafeKATCPClientResourceWrapper,
     ThreadSafeKATCPSensorWrapper,
@@ -50,9 +53,13 @@ __all__ = [
     "AttrDict",
     "AttrMappingProxy",
     "Change",
+    "ClientGroup",
     "DefaultAttrDict",
+    "GroupRequest",
+    "GroupResults",
     "IOLoopThreadWrapper",
     "KATCPClientResource",
+    "KATCPClientResourceContainer",
     "KATCPClientResourceRequest",
     "KATCPClientResourceSensorsManager",
     "KATCPDummyRequest",
@@ -70,6 +77,8 @@ __all__ = [
     "SensorStale",
     "SensorsChanged",
     "StateChanged",
+    "TestableDict",
+    "ThreadSafeKATCPClientGroupWrapper",
     "ThreadSafeKATCPClientResourceRequestWrapper",
     "ThreadSafeKATCPClientResourceWrapper",
     "ThreadSafeKATCPSensorWrapper",

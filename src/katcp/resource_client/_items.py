@@ -20,13 +20,23 @@ class Items:
     ----------
     kind
         What they are, for the log.
+    changed
+        Called with identifier and item, or None, whenever what the identifier gives changed.
     """
 
-    def __init__(self, items: AttrDict, kind: str, owner: str, logger: logging.Logger) -> None:
+    def __init__(
+        self,
+        items: AttrDict,
+        kind: str,
+        owner: str,
+        logger: logging.Logger,
+        changed: Callable[[str, Any], None],
+    ) -> None:
         self.items = items
         self._kind = kind
         self._owner = owner
         self._logger = logger
+        self._changed = changed
         self._hidden: dict[str, list[Any]] = {}  # by identifier, the latest last
 
     def add(self, item: Any) -> None:
@@ -44,6 +54,7 @@ class Items:
                 identifier,
             )
         self.items[identifier] = item
+        self._changed(identifier, item)
 
     def remove(self, names: Iterable[str], retire: Callable[[Any], None]) -> None:
         """Remove the items of these KATCP names; `retire` is called with each that was there."""
@@ -55,7 +66,9 @@ class Items:
                 retire(item)
                 if item is not there:
                     hidden.remove(item)
-                elif hidden:
+                    continue
+                if hidden:
                     self.items[identifier] = hidden.pop()
                 else:
                     del self.items[identifier]
+                self._changed(identifier, dict.get(self.items, identifier))

@@ -79,7 +79,8 @@ def _status_test(status: Any) -> Callable[[str], Any]:
 def _row(parent: KATCPResource, identifier: str, sensor: KATCPSensor) -> SensorResultTuple:
     name = sensor.name
     if parent.children and not sensor.normalised_name.startswith("agg_"):
-        name = f"{sensor.parent_name}.{name}"
+        path = getattr(parent, "path_of", None)
+        name = f"{path(identifier) if path else sensor.parent_name}.{name}"
     return SensorResultTuple(
         sensor, name, identifier, sensor.description, sensor.type, sensor.units, sensor.reading
     )

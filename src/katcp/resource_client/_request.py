@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..resource import KATCPReply, KATCPRequest
+from .._helpers import AttrDict
+from ..resource import KATCPDummyRequest, KATCPReply, KATCPRequest
 from ._inspecting import ReplyWrappedInspectingClientAsync
 
-__all__ = ["KATCPClientResourceRequest"]
+__all__ = ["DummyRequests", "KATCPClientResourceRequest"]
 
 
 class KATCPClientResourceRequest(KATCPRequest):
@@ -49,3 +50,15 @@ class KATCPClientResourceRequest(KATCPRequest):
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout_hint
         return self._client.wrapped_request(self.name, *args, **kwargs)
+
+
+class DummyRequests(AttrDict):
+    """Requests of which every one exists: those that the device lacks succeed as dummies."""
+
+    def __missing__(self, key: str) -> KATCPDummyRequest:
+        return KATCPDummyRequest({"name": key, "description": "a dummy", "timeout_hint": None})
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self[name]

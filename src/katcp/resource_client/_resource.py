@@ -1,10 +1,11 @@
 """`KATCPClientResource`: one device as Python objects."""
 
 import asyncio
+import functools
 import logging
 import re
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tornado.ioloop import IOLoop
@@ -17,15 +18,16 @@ from ..client import LastError
 from ..errors import KATCPResourceError
 from ..inspecting_client import InspectingClientStateType
 from ..model import escape_name, normalize_strategy_parameters
-from ..resource import KATCPDummyRequest, KATCPResource, KATCPSensor
+from ..resource import KATCPResource, KATCPSensor
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._inspecting import ReplyWrappedInspectingClientAsync
 from ._items import Items
 from ._list_sensors import list_sensors
-from ._request import KATCPClientResourceRequest
+from ._request import DummyRequests, KATCPClientResourceRequest
 from ._sensors import KATCPClientResourceSensorsManager, Result
 from ._spec import ResourceSpec
 from ._strategies import StrategyBook
+from ._watched import Watched
 
 __all__ = ["KATCPClientResource"]
 
@@ -36,19 +38,7 @@ STATES = ("disconnected", "syncing", "synced")
 _REMINDER = 60.0  # seconds between what the log says of a wait without time-out
 
 
-class _DummyRequests(AttrDict):
-    """Requests of which every one exists: those that the device lacks succeed as dummies."""
-
-    def __missing__(self, key: str) -> KATCPDummyRequest:
-        return KATCPDummyRequest({"name": key, "description": "a dummy", "timeout_hint": None})
-
-    def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
-            raise AttributeError(name)
-        return self[name]
-
-
-class KATCPClientResource(KATCPResource):
+class KATCPClientResource(Watched, KATCPResource):
     """One device: its requests in `req`, its sensors in `sensor`, kept in step with the device.
 
     Its state is ``disconnected``, ``syncing`` (connected, but what is known of the device may be
@@ -87,10 +77,11 @@ class KATCPClientResource(KATCPResource):
         self._manager: KATCPClientResourceSensorsManager | None = None
         self._book = StrategyBook()
         self._listeners: dict[str, list[Callable[..., Any]]] = {}
-        self._req = _DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
+        self._req = DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
         self._sensor = AttrDict()
-        self._requests = Items(self._req, "requests", self.name, logger)
-        self._sensors = Items(self._sensor, "sensors", self.name, logger)
+        tell = functools.partial(functools.partial, self._tell_item)
+        self._requests = Items(self._req, "requests", self.name, logger, tell("req"))
+        self._sensors = Items(self._sensor, "sensors", self.name, logger, tell("sensor"))
         self._state = Observed("disconnected", self._loop)
         self._feeds: weakref.WeakSet[Feed[Change]] = weakref.WeakSet()
 
@@ -354,7 +345,7 @@ class KATCPClientResource(KATCPResource):
         identifier = escape_name(sensor_name)
         sensor = dict.get(self._sensor, identifier)
         if sensor is not None:
-            return self._set({identifier: sensor}, strategy_and_params)
+            return self.set_strategy_of([identifier], strategy_and_params)
         try:
             self._book.want(identifier, normalize_strategy_parameters(strategy_and_params))
         except TypeError as exc:
@@ -375,8 +366,30 @@ class KATCPClientResource(KATCPResource):
         except (re.error, TypeError) as exc:
             return self._failed(exc)
         self._book.want_matching(pattern, strategy)
-        found = {i: s for i, s in sorted(dict.items(self._sensor)) if pattern.search(i)}
-        return self._set(found, strategy_and_params)
+        found = [identifier for identifier in sorted(self._sensor) if pattern.search(identifier)]
+        return self.set_strategy_of(found, strategy_and_params)
+
+    def set_strategy_of(
+        self, identifiers: Iterable[str], strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        """Set the strategy of these sensors, by Python identifier, with few requests.
+
+        Otherwise as `set_sampling_strategy`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such sensor.
+        """
+        names = {self._sensor[identifier].name: identifier for identifier in identifiers}
+        if self._manager is None or not names:
+            return self._done({})
+        setting = self._manager.set_strategies(dict.fromkeys(names, strategy_and_params))
+
+        async def results() -> dict[str, Result]:
+            return {names[name]: result for name, result in (await setting).items()}
+
+        return asyncio.ensure_future(results(), loop=self._loop())
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor; nothing is sent to the device."""
@@ -469,19 +482,6 @@ class KATCPClientResource(KATCPResource):
     def _request_for(self, **description: Any) -> KATCPClientResourceRequest:
         return KATCPClientResourceRequest(description, self._client(), self.is_active)
 
-    def _set(
-        self, sensors: Mapping[str, KATCPSensor], strategy: Any
-    ) -> "asyncio.Future[dict[str, Any]]":
-        if self._manager is None or not sensors:
-            return self._done({})
-        setting = self._manager.set_strategies({s.name: strategy for s in sensors.values()})
-        names = {sensor.name: identifier for identifier, sensor in sensors.items()}
-
-        async def results() -> dict[str, Result]:
-            return {names[name]: result for name, result in (await setting).items()}
-
-        return asyncio.ensure_future(results(), loop=self._loop())
-
     def _until(
         self, predicate: Callable[[str], bool], timeout: float | None, wanted: str
     ) -> "asyncio.Future[bool]":
@@ -489,12 +489,13 @@ class KATCPClientResource(KATCPResource):
 
         def waiting_for(state: str) -> str:
             there = me()
-            why = there._why() if there is not None else ""
+            why = there.why() if there is not None else ""
             return f"waited to be {wanted}, is {state}{why}"
 
         return self._state.until(predicate, timeout, waiting_for=waiting_for)
 
-    def _why(self) -> str:
+    def why(self) -> str:
+        """Say what it is doing and what went wrong last, for a message."""
         error = f"; last error: {self.last_error}" if self.last_error else ""
         return f": {self.name} ({self.address_string}) is in phase {self.phase!r}{error}"
 
@@ -524,6 +525,7 @@ class KATCPClientResource(KATCPResource):
             self._announce(StateChanged(state, reason))
         else:
             self._state.set(state)
+        self._tell_state()
 
     def _announce(self, change: Change) -> None:
         for feed in list(self._feeds):
@@ -564,7 +566,7 @@ def _remind(resource: "weakref.ref[KATCPClientResource]", future: "asyncio.Futur
     def say() -> None:
         there = resource()
         if there is not None and not future.done():
-            there._logger.warning("Still waiting to be synced%s", there._why())
+            there._logger.warning("Still waiting to be synced%s", there.why())
             _remind(resource, future)
 
     timer = future.get_loop().call_later(_REMINDER, say)

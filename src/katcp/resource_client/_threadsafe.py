@@ -1,5 +1,6 @@
 """A resource as other threads see it: calls block until the loop has done them."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._helpers import AttrDict
@@ -12,6 +13,7 @@ from ..ioloop_manager import (
 from ..resource import KATCPResource
 
 __all__ = [
+    "ThreadSafeKATCPClientGroupWrapper",
     "ThreadSafeKATCPClientResourceRequestWrapper",
     "ThreadSafeKATCPClientResourceWrapper",
     "ThreadSafeKATCPSensorWrapper",
@@ -37,6 +39,44 @@ class ThreadSafeKATCPClientResourceRequestWrapper(ThreadSafeMethodAttrWrapper):
         if kwargs.get("timeout") is None and subject.timeout_hint is not None:
             kwargs["timeout"] = subject.timeout_hint
         return wrapper.decorate_callable(subject)(*args, **kwargs)
+
+
+class _GroupRequestWrapper(ThreadSafeMethodAttrWrapper):
+    """A group request as other threads see it: calling it blocks until all have replied."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Send the request to all; gives the `GroupResults`."""
+        subject = object.__getattribute__(self, "__subject__")
+        wrapper = object.__getattribute__(self, "_ioloop_wrapper")
+        return wrapper.decorate_callable(subject)(*args, **kwargs)
+
+
+class ThreadSafeKATCPClientGroupWrapper(ThreadSafeMethodAttrWrapper):
+    """A group as other threads see it: requests and waits block."""
+
+    @property
+    def req(self) -> MappingProxy:
+        """The requests, each as other threads see it."""
+        return AttrMappingProxy(self._getattr("req"), self._wrapped(_GroupRequestWrapper))
+
+    @property
+    def clients(self) -> list[Any]:
+        """The resources in it, each as other threads see it."""
+        wrap = self._wrapped(ThreadSafeKATCPClientResourceWrapper)
+        return [wrap(client) for client in object.__getattribute__(self, "__subject__").clients]
+
+    def __len__(self) -> int:
+        return len(self.clients)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.clients)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.clients[index]
+
+    def _wrapped(self, kind: type[ThreadSafeMethodAttrWrapper]) -> Callable[[Any], Any]:
+        wrapper = object.__getattribute__(self, "_ioloop_wrapper")
+        return lambda item: kind(item, wrapper)
 
 
 class ThreadSafeKATCPClientResourceWrapper(ThreadSafeMethodAttrWrapper):
@@ -70,6 +110,11 @@ class ThreadSafeKATCPClientResourceWrapper(ThreadSafeMethodAttrWrapper):
         """The resources that are part of it, each as other threads see it."""
         subject = object.__getattribute__(self, "__subject__")
         return self._view("children", type(self)) if subject.children else AttrDict()
+
+    @property
+    def groups(self) -> MappingProxy:
+        """The groups, each as other threads see it; AttributeError for a single device."""
+        return self._view("groups", ThreadSafeKATCPClientGroupWrapper)
 
     @property
     def parent(self) -> Any:
