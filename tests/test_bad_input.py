@@ -237,6 +237,6 @@ def test_files_of_katcp_python_are_noticed(tmp_path: Any) -> None:
     from katcp import _neighbours
 
     _neighbours.check(tmp_path)
-    (tmp_path / "kattypes.py").touch()
+    (tmp_path / "resource_client.py").touch()
     with pytest.raises(ImportError, match="pip uninstall"):
         _neighbours.check(tmp_path)

@@ -1,7 +1,11 @@
 """High-level client for KATCP, the protocol that controls and monitors radio telescopes."""
 
+from typing import Any
+
 from . import (
     _neighbours,
+    _server_side,
+    blocking,
     client,
     core,
     errors,
@@ -16,6 +20,7 @@ from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
 from .core import (
     AsyncReply,
     AttrDict,
+    DeviceMetaclass,
     FailReply,
     KatcpClientError,
     KatcpDeviceError,
@@ -39,6 +44,7 @@ __all__ = [
     "CallbackClient",
     "ConnectTimeout",
     "DeviceClient",
+    "DeviceMetaclass",
     "FailReply",
     "KATCPClientResource",
     "KATCPClientResourceContainer",
@@ -52,6 +58,7 @@ __all__ = [
     "RequestFailed",
     "Sensor",
     "__version__",
+    "blocking",
     "client",
     "connect",
     "core",
@@ -62,3 +69,9 @@ __all__ = [
     "resource_client",
     "sampling",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _server_side.NAMES or name.endswith("SensorTree"):
+        raise _server_side.elsewhere(f"katcp.{name}")
+    raise AttributeError(f"module 'katcp' has no attribute {name!r}")

@@ -8,10 +8,8 @@ __all__ = ["check"]
 _FOREIGN = (
     "client.py",
     "inspecting_client.py",
-    "kattypes.py",
     "resource.py",
     "resource_client.py",
-    "server.py",
 )
 
 

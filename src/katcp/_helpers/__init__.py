@@ -12,6 +12,7 @@ from ._futures import (
     until_some,
 )
 from ._mappings import AttrDict, DefaultAttrDict
+from ._metaclass import DeviceMetaclass
 
 __all__ = [
     "AsyncCallbackEvent",
@@ -19,6 +20,7 @@ __all__ = [
     "AsyncState",
     "AttrDict",
     "DefaultAttrDict",
+    "DeviceMetaclass",
     "LatencyTimer",
     "future_timeout_manager",
     "hashable_identity",

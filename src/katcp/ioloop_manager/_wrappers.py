@@ -65,6 +65,9 @@ class IOLoopThreadWrapper:
                 raise  # it is the function's own
             name = getattr(fn, "__qualname__", repr(fn))
             raise TimeoutError(f"{name} was not done within {limit:g} s; it goes on") from None
+        except BaseException:
+            result.cancel()  # Ctrl-C: nobody waits for it any more
+            raise
 
     def decorate_callable(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Give `fn` so that it can be called from other threads.
@@ -86,16 +89,26 @@ def _call(
 ) -> None:
     try:
         answer = fn(*args, **kwargs)
-        if not inspect.isawaitable(answer):
-            result.set_result(answer)
-            return
-        asyncio.ensure_future(answer).add_done_callback(functools.partial(_copy, result))
     except Exception as exc:
-        result.set_exception(exc)
+        if not result.cancelled():
+            result.set_exception(exc)
+        return
+    if not inspect.isawaitable(answer):
+        if not result.cancelled():
+            result.set_result(answer)
+        return
+    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(answer)
+
+    def given_up(_: Any) -> None:
+        if result.cancelled() and not loop.is_closed():
+            loop.call_soon_threadsafe(work.cancel)
+
+    result.add_done_callback(given_up)
+    work.add_done_callback(functools.partial(_copy, result))
 
 
 def _copy(result: "concurrent.futures.Future[Any]", source: "asyncio.Future[Any]") -> None:
-    if source.cancelled():
+    if source.cancelled() or result.cancelled():
         result.cancel()
     elif (exc := source.exception()) is not None:
         result.set_exception(exc)

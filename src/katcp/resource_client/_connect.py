@@ -1,4 +1,4 @@
-"""`katcp.connect`: a synced device for the length of an ``async with``."""
+"""`katcp.connect`: a synced device, or container, for the length of an ``async with``."""
 
 import time
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConnectTimeout, TimeoutError
+from ._container import KATCPClientResourceContainer
 from ._resource import KATCPClientResource
 
 if TYPE_CHECKING:
@@ -17,17 +18,18 @@ __all__ = ["connect"]
 @asynccontextmanager
 async def connect(
     address_or_spec: str | Mapping[str, Any], *, timeout: float | None = 30.0, **spec: Any
-) -> "AsyncIterator[KATCPClientResource]":
-    """Give a synced device on entry; stop it on exit.
+) -> "AsyncIterator[Any]":
+    """Give a synced `KATCPClientResource` on entry, or a container of them; stop it on exit.
 
     Parameters
     ----------
     address_or_spec
-        ``"host:port"``, or a resource spec.
+        ``"host:port"``, or a resource spec; one with ``clients`` gives a container.
     timeout
         Seconds for it to be synced.
     **spec
-        More of the spec. The name defaults to ``host:port``, ``controlled`` to True.
+        More of the spec. The name defaults to ``host:port`` (of a container to ``telescope``),
+        ``controlled`` of each device to True.
 
     Raises
     ------
@@ -40,25 +42,34 @@ async def connect(
         given: dict[str, Any] = {"address": _address(address_or_spec), **spec}
     else:
         given = {**address_or_spec, **spec}
-    host, port = given["address"]
-    given.setdefault("name", f"{host}:{port}")
-    given.setdefault("controlled", True)
-    resource = KATCPClientResource(given)
+    resource = _resource(given)
     began = time.monotonic()
     resource.start()
     try:
         try:
             await resource.until_synced(timeout)
         except TimeoutError:
-            error = resource.last_error
             raise ConnectTimeout(
-                f"{resource.name}: not synced after {time.monotonic() - began:.1f} s, "
-                f"in phase {resource.phase!r}"
-                + (f"; last error: {error}" if error else "; nothing was wrong, it is only slow")
+                f"{resource.name}: not synced after {time.monotonic() - began:.1f} s{resource.why()}"
             ) from None
         yield resource
     finally:
         await resource.stop()
+
+
+def _resource(spec: dict[str, Any]) -> Any:
+    if "clients" in spec:
+        spec.setdefault("name", "telescope")
+        return KATCPClientResourceContainer(_controlled(spec))
+    host, port = spec["address"]
+    spec.setdefault("name", f"{host}:{port}")
+    return KATCPClientResource(_controlled(spec))
+
+
+def _controlled(spec: Mapping[str, Any]) -> dict[str, Any]:
+    if "clients" not in spec:
+        return {"controlled": True, **spec}
+    return {**spec, "clients": {name: _controlled(s) for name, s in spec["clients"].items()}}
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -1,0 +1,44 @@
+"""Devices for programs without an event loop: scripts, and the prompt of IPython.
+
+::
+
+    import katcp.blocking
+
+    with katcp.blocking.connect("localhost:5000") as dev:
+        dev.req.add(1, 2)
+        dev.sensor.x.get_value()
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+from .ioloop_manager import IOLoopManager, IOLoopThreadWrapper
+from .resource_client import ThreadSafeKATCPClientResourceWrapper
+from .resource_client import connect as connect_in_loop
+
+__all__ = ["connect"]
+
+
+@contextmanager
+def connect(
+    address_or_spec: "str | Mapping[str, Any]", *, timeout: float | None = 30.0, **spec: Any
+) -> Iterator[ThreadSafeKATCPClientResourceWrapper]:
+    """Give a synced device, or container of devices, whose calls block; stop it on exit.
+
+    It runs on a loop of its own in a thread. Ctrl-C during a call gives that call up, and leaves
+    the device usable. Parameters and errors are those of `katcp.connect`.
+    """
+    manager = IOLoopManager()
+    manager.setDaemon(True)
+    loop = IOLoopThreadWrapper(manager.get_ioloop())
+    manager.start(timeout=10)
+    stack = AsyncExitStack()
+    try:
+        entered = connect_in_loop(address_or_spec, timeout=timeout, **spec)
+        resource = loop.call_in_ioloop(stack.enter_async_context, (entered,), {})
+        yield ThreadSafeKATCPClientResourceWrapper(resource, loop)
+    finally:
+        loop.call_in_ioloop(stack.aclose, (), {})
+        manager.stop()
+        manager.join()
