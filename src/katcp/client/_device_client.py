@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tornado.ioloop import IOLoop
@@ -65,6 +65,8 @@ class DeviceClient:
     #: Longest time in seconds for which to keep the event loop from others.
     MAX_LOOP_LATENCY = 0.03
 
+    #: How to connect; tests may put another in its place.
+    open_connection: Callable[..., Awaitable[Connection]] = staticmethod(open_connection)
     #: Seconds before the first try after a lost connection; later ones grow from it, with jitter.
     auto_reconnect_delay = 0.5
     #: Seconds between tries at most.
@@ -410,7 +412,7 @@ class DeviceClient:
     async def _connect(self) -> Connection | None:
         """Try once; None if it failed, which is then noted and logged."""
         try:
-            return await open_connection(
+            return await self.open_connection(
                 self._loop(),
                 self._host,
                 self._port,

@@ -2,6 +2,7 @@
 
 from .._public import publish
 from ._device import FakeSensor, ScriptedDevice, reply
+from ._memory import attach
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
 
@@ -12,6 +13,7 @@ __all__ = [
     "Replayer",
     "Responder",
     "ScriptedDevice",
+    "attach",
     "reply",
 ]
 

@@ -30,7 +30,7 @@ class Received:
 class Link:
     """One connection of a client to a responder."""
 
-    def __init__(self, number: int, writer: asyncio.StreamWriter, chunk: int | None) -> None:
+    def __init__(self, number: int, writer: Any, chunk: int | None) -> None:
         self.number = number
         self._writer = writer
         self._chunk = chunk
@@ -151,7 +151,12 @@ class Responder:
         async with asyncio.timeout(timeout), self._news:
             await self._news.wait_for(lambda: self.connections >= count)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(self, reader: asyncio.StreamReader, writer: Any) -> None:
+        """Serve a client by whatever reads and writes as streams do."""
+        task = asyncio.get_running_loop().create_task(self._accept(reader, writer))
+        self._tasks.add(task)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: Any) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -1,0 +1,91 @@
+"""A link between a client and a responder that needs no network: bytes go through the loop."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from ..client import DeviceClient
+from ._responder import Responder
+
+__all__ = ["attach"]
+
+
+def attach(client: DeviceClient, device: Responder) -> None:
+    """Let `client`, from its next connect on, reach `device` in memory, whatever its address."""
+
+    async def connect(
+        loop: asyncio.AbstractEventLoop,
+        host: str,
+        port: int | str,
+        new_connection: Callable[[], Any],
+        timeout: float,
+        progress: Any,
+    ) -> Any:
+        progress.enter("connecting")
+        await asyncio.sleep(0)
+        connection = new_connection()
+        reader = asyncio.StreamReader(limit=1 << 27)
+        pipe = _Pipe(loop, connection, reader)
+        connection.connection_made(pipe)
+        device.serve(reader, _Writer(pipe))
+        return connection
+
+    client.open_connection = connect
+
+
+class _Pipe(asyncio.Transport):
+    """The transport of the client, and what the device takes for the writer of its own."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, client: Any, device: asyncio.StreamReader
+    ) -> None:
+        super().__init__()
+        self._loop = loop
+        self._client = client
+        self._device = device
+        self._closed = False
+
+    def write(self, data: Any) -> None:
+        """Take bytes of the client."""
+        if not self._closed:
+            self._device.feed_data(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing ever waits."""
+        return 0
+
+    def is_closing(self) -> bool:
+        """Whether it is cut."""
+        return self._closed
+
+    def close(self) -> None:
+        """Cut it."""
+        self.abort()
+
+    def abort(self) -> None:
+        """Cut it."""
+        if not self._closed:
+            self._closed = True
+            self._device.feed_eof()
+            self._loop.call_soon(self._client.connection_lost, None)
+
+    def deliver(self, data: bytes) -> None:
+        """Give the client bytes of the device, in a later turn of the loop."""
+        self._loop.call_soon(self._received, data)
+
+    def _received(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view and not self._closed:
+            buffer = self._client.get_buffer(len(view))
+            size = min(len(buffer), len(view))
+            buffer[:size] = view[:size]
+            self._client.buffer_updated(size)
+            view = view[size:]
+
+
+class _Writer:
+    """What a device writes to, in place of a stream writer."""
+
+    def __init__(self, pipe: _Pipe) -> None:
+        self.transport = pipe
+        self.write = pipe.deliver
