@@ -1,5 +1,6 @@
 """High-level client for KATCP, the protocol that controls and monitors radio telescopes."""
 
+import importlib
 from typing import Any
 
 from . import (
@@ -72,6 +73,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("fake_clients", "testing"):
+        return importlib.import_module(f"katcp.{name}")
     if name in _server_side.NAMES or name.endswith("SensorTree"):
         raise _server_side.elsewhere(f"katcp.{name}")
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")

@@ -12,6 +12,7 @@
     ├── SyncError                       an inspection of a device did not succeed
     ├── KATCPResourceError              something a resource was asked for failed
     │   ├── KATCPResourceInactive       the resource has been set inactive
+    │   ├── SpecError                   a file that describes resources is wrong (also a ValueError)
     │   ├── RequestFailed               ``reply.raise_on_failure()`` of a failed reply
     │   └── KATCPSensorError            something a sensor was asked for failed
     │       └── KATCPSensorMissing      no such sensor (also a KeyError)
@@ -46,6 +47,7 @@ __all__ = [
     "KatcpTypeError",
     "KatcpVersionError",
     "RequestFailed",
+    "SpecError",
     "SyncError",
     "TimeoutError",
 ]
@@ -93,6 +95,10 @@ class KATCPResourceError(Exception):
 
 class KATCPResourceInactive(KATCPResourceError):
     """A request was called on a resource that has been set inactive."""
+
+
+class SpecError(KATCPResourceError, ValueError):
+    """A file that describes resources is wrong; the text names file, key, and what was expected."""
 
 
 class KATCPSensorError(KATCPResourceError):

@@ -16,6 +16,7 @@ from ._strategy import (
     format_strategy,
     is_sampled,
     normalize_strategy_parameters,
+    parse_strategy_with_units,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "is_sampled",
     "normalize_strategy_parameters",
     "parse_status",
+    "parse_strategy_with_units",
 ]
 
 publish(globals())

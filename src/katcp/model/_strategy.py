@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable
 
-__all__ = ["NO_STRATEGY", "format_strategy", "is_sampled", "normalize_strategy_parameters"]
+__all__ = [
+    "NO_STRATEGY",
+    "format_strategy",
+    "is_sampled",
+    "normalize_strategy_parameters",
+    "parse_strategy_with_units",
+]
 
 #: The strategy of a sensor that is not sampled.
 NO_STRATEGY = ("none",)
 
 # Which parameters are times: seconds on version 5, whole milliseconds on version 4.
 _TIMES = {"period": (1,), "event-rate": (1, 2), "differential-rate": (2, 3)}
+_UNITS = {"s": 1.0, "ms": 0.001}
+_NUMBERS = {"none": 0, "auto": 0, "event": 0, "period": 1, "differential": 1, "event-rate": 2,
+            "differential-rate": 3}  # fmt: skip
 _DIFFERENCES = ("differential", "differential-rate")
 
 
@@ -29,6 +38,44 @@ def normalize_strategy_parameters(params: str | bytes | Iterable[object]) -> tup
         return tuple(_normal(word) for word in params.split())
     words = (_text(item) for item in params)
     return tuple(_normal(part) for word in words for part in word.split())
+
+
+class _Seconds(str):
+    """A time of a strategy that is in seconds, whatever the device takes."""
+
+    __slots__ = ()
+
+
+def parse_strategy_with_units(text: str) -> tuple[str, ...]:
+    """Read a strategy whose times carry units, like ``"event-rate 100 ms 10 s"``.
+
+    Gives its normal form with times in seconds, which `format_strategy` converts for version 4.
+
+    Raises
+    ------
+    ValueError
+        If it is no strategy, or a time has no unit.
+    """
+    name, *words = text.split() or [""]
+    if name not in _NUMBERS:
+        raise ValueError(f"{name!r} is no sampling strategy; there are {', '.join(_NUMBERS)}")
+    strategy = [name]
+    for i in range(1, _NUMBERS[name] + 1):
+        try:
+            number = float(words.pop(0))
+        except (IndexError, ValueError):
+            raise ValueError(f"{name!r} takes {_NUMBERS[name]} numbers") from None
+        if i not in _TIMES.get(name, ()):
+            strategy.append(str(number))
+        elif words and words[0] in _UNITS:
+            strategy.append(_Seconds(number * _UNITS[words.pop(0)]))
+        else:
+            raise ValueError(f"{number:g} is a time, and needs a unit, s or ms")
+    if words:
+        raise ValueError(
+            f"{' '.join(words)!r} is too much: {name!r} takes {_NUMBERS[name]} numbers"
+        )
+    return tuple(strategy)
 
 
 def is_sampled(strategy: tuple[str, ...] | None) -> bool:
@@ -83,6 +130,8 @@ def _whole(word: str) -> str:
 def _milliseconds(word: str, name: str) -> str:
     try:
         number = float(word)
+        if isinstance(word, _Seconds):
+            number = round(number * 1000, 6)
     except ValueError:
         return word  # not a number: the device says so in its own words
     if not number.is_integer() or number < 1:

@@ -6,7 +6,8 @@ import logging
 import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from tornado.ioloop import IOLoop
 
@@ -15,6 +16,7 @@ from .._loops import as_ioloop, asyncio_loop
 from .._observe import Observed
 from ..model import escape_name
 from ..resource import KATCPResource
+from ._file import load
 from ._group import ClientGroup
 from ._list_sensors import list_sensors
 from ._resource import STATES, KATCPClientResource
@@ -77,6 +79,19 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
             self._add_child(name, spec)
         for name, members in (resources_spec.get("groups") or {}).items():
             self.add_group(name, members)
+
+    @classmethod
+    def from_file(cls, path: str | Path, logger: logging.Logger = log) -> Self:
+        """Make a container from a TOML file; ``docs/telescope-file.md`` says what is in it.
+
+        Raises
+        ------
+        SpecError
+            If the file is wrong; names the file, the line or key, and what was expected there.
+        OSError
+            If it cannot be read.
+        """
+        return cls(load(Path(path)), logger)
 
     # -- what it is
 

@@ -76,6 +76,8 @@ class KATCPClientResource(Watched, KATCPResource):
         self._inspecting_client: ReplyWrappedInspectingClientAsync | None = None
         self._manager: KATCPClientResourceSensorsManager | None = None
         self._book = StrategyBook()
+        for pattern, strategy in self._spec.strategies.items():
+            self._book.want_matching(re.compile(pattern), strategy)
         self._listeners: dict[str, list[Callable[..., Any]]] = {}
         self._req = DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
         self._sensor = AttrDict()

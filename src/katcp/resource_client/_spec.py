@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..model import escape_name
@@ -13,7 +13,10 @@ __all__ = ["ResourceSpec"]
 
 @dataclass(frozen=True, slots=True)
 class ResourceSpec:
-    """A ``resource_spec``; None means the default of the client. Times are in seconds."""
+    """A ``resource_spec``; None means the default of the client. Times are in seconds.
+
+    `strategies` is what files preset: regular expression for identifiers -> normalised strategy.
+    """
 
     name: str
     address: tuple[str, int | str]
@@ -32,6 +35,7 @@ class ResourceSpec:
     keepalive_timeout: float | None = None
     max_message_size: int | None = None
     max_write_buffer: int | None = None
+    strategies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def checked(cls, given: Mapping[str, Any], logger: logging.Logger) -> "ResourceSpec":
