@@ -11,6 +11,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from .ioloop_manager import IOLoopManager, IOLoopThreadWrapper
@@ -22,7 +23,7 @@ __all__ = ["connect"]
 
 @contextmanager
 def connect(
-    address_or_spec: "str | Mapping[str, Any]", *, timeout: float | None = 30.0, **spec: Any
+    address_or_spec: "str | Path | Mapping[str, Any]", *, timeout: float | None = 30.0, **spec: Any
 ) -> Iterator[ThreadSafeKATCPClientResourceWrapper]:
     """Give a synced device, or container of devices, whose calls block; stop it on exit.
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,4 +131,13 @@ def test_demo_ends_by_itself() -> None:
     done = katcp("demo", stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stderr) == (0, "")
     assert "stale: True" in done.stdout
+    assert done.stdout.rstrip().endswith("--- Done")
+
+
+def test_the_demo_of_a_telescope() -> None:
+    file = Path(__file__).parents[2] / "examples" / "telescope.toml"
+    done = katcp("demo", str(file), stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    for words in ("m007  absent   is disconnected", "of 8 locked", "m003  fail     Not connected"):
+        assert words in done.stdout
     assert done.stdout.rstrip().endswith("--- Done")

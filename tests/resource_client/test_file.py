@@ -18,7 +18,7 @@ def test_the_example() -> None:
     assert telescope.name == "telescope"
     assert len(telescope.children) == 9
     assert len(telescope.groups.ants) == 8
-    assert telescope.children.m003.address == ("127.0.0.1", 5003)
+    assert telescope.children.m003.address == ("127.0.0.1", 17103)
     assert telescope.children.cbf.controlled
 
 

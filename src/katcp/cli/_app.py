@@ -1,5 +1,6 @@
 """The commands and their options."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -77,18 +78,34 @@ def sim(
     name: Annotated[str, typer.Option(help="Name of the antenna.")] = "m000",
     seed: Annotated[int | None, typer.Option(help="Makes the weather the same each time.")] = None,
     speed: Annotated[float, typer.Option(help="Simulated seconds in a second.")] = 1.0,
+    antennas: Annotated[
+        int, typer.Option(help="Serve so many antennas, on successive ports, and a correlator.")
+    ] = 0,
+    late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
 ) -> None:
-    """Serve a simulated antenna until Ctrl-C."""
+    """Serve a simulated antenna, or a telescope of them, until Ctrl-C."""
     try:
-        from ..simulator import serve
+        from ..simulator import serve, serve_telescope
     except ImportError as exc:
         fail(str(exc))
-    run(serve(name, host, port, seed, speed))
+    if antennas:
+        run(serve_telescope(antennas, host, port, seed, speed, late))
+    else:
+        run(serve(name, host, port, seed, speed))
 
 
 @app.command()
-def demo() -> None:
-    """Show a client and a simulated antenna at work; without a terminal it ends by itself."""
-    from ._demo import demo as work
+def demo(
+    file: Annotated[
+        Path | None, typer.Argument(help="TOML file of a telescope to simulate; else one antenna.")
+    ] = None,
+) -> None:
+    """Show a client and simulated devices at work; without a terminal it ends by itself."""
+    if file is None:
+        from ._demo import demo as work
 
-    run(work())
+        run(work())
+    else:
+        from ._demo_telescope import demo_telescope
+
+        run(demo_telescope(file))

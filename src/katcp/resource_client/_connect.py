@@ -3,10 +3,12 @@
 import time
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConnectTimeout, TimeoutError
 from ._container import KATCPClientResourceContainer
+from ._file import load
 from ._resource import KATCPClientResource
 
 if TYPE_CHECKING:
@@ -17,14 +19,15 @@ __all__ = ["connect"]
 
 @asynccontextmanager
 async def connect(
-    address_or_spec: str | Mapping[str, Any], *, timeout: float | None = 30.0, **spec: Any
+    address_or_spec: str | Path | Mapping[str, Any], *, timeout: float | None = 30.0, **spec: Any
 ) -> "AsyncIterator[Any]":
     """Give a synced `KATCPClientResource` on entry, or a container of them; stop it on exit.
 
     Parameters
     ----------
     address_or_spec
-        ``"host:port"``, or a resource spec; one with ``clients`` gives a container.
+        ``"host:port"``, or a resource spec, or the path of a TOML file (a ``Path``, or text that
+        ends in ``.toml``). A spec with ``clients``, or a file, gives a container.
     timeout
         Seconds for it to be synced.
     **spec
@@ -38,8 +41,11 @@ async def connect(
     ValueError
         If the address is none.
     """
-    if isinstance(address_or_spec, str):
-        given: dict[str, Any] = {"address": _address(address_or_spec), **spec}
+    given: dict[str, Any]
+    if isinstance(address_or_spec, Path) or str(address_or_spec).endswith(".toml"):
+        given = {**load(Path(str(address_or_spec))), **spec}
+    elif isinstance(address_or_spec, str):
+        given = {"address": _address(address_or_spec), **spec}
     else:
         given = {**address_or_spec, **spec}
     resource = _resource(given)

@@ -39,7 +39,16 @@ class GroupResults(dict[str, "KATCPReply | None"]):
     """Replies to a group request by name of client; None where a client lacks the request.
 
     True if every client has the request and succeeded. Printed it is a table.
+
+    Parameters
+    ----------
+    why_absent
+        Name of client -> why there is no reply, for what is printed.
     """
+
+    def __init__(self, values: Any = (), why_absent: dict[str, str] | None = None) -> None:
+        super().__init__(values)
+        self._why_absent = why_absent or {}
 
     def __bool__(self) -> bool:
         return all(self.values())
@@ -57,7 +66,7 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         KATCPResourceError
             Else; names the clients that failed, and why each did.
         """
-        failed = [(name, _outcome(reply)[1]) for name, reply in self.items() if not reply]
+        failed = [(name, self._outcome(name)[1]) for name, reply in self.items() if not reply]
         if failed:
             raise KATCPResourceError(
                 f"the group request failed on {len(failed)} of {len(self)}: "
@@ -66,11 +75,19 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         return self
 
     def __repr__(self) -> str:
-        rows = [(name, *_outcome(reply)) for name, reply in self.items()]
+        rows = [(name, *self._outcome(name)) for name in self]
         wide = max([len(name) for name, _, _ in rows], default=0)
         lines = [f"{name:<{wide}}  {how:<7}  {words}".rstrip() for name, how, words in rows]
         good = sum(map(bool, self.values()))
         return "\n".join([f"{good} of {len(rows)} succeeded", *lines])
+
+    def _outcome(self, name: str) -> tuple[str, str]:
+        reply = self[name]
+        if reply is None:
+            return "absent", self._why_absent.get(name, "has no such request")
+        words = [a.decode("utf-8", "surrogateescape") for a in reply.reply.arguments]
+        rest = printable(" ".join(words[1:]))
+        return (words[0] if words else "nothing"), rest if rest or reply else "(no reason given)"
 
 
 class GroupRequest:
@@ -103,7 +120,16 @@ class GroupRequest:
             )
             return failed
         replies = {k: r if r is None else r(*args, **kwargs) for k, r in requests.items()}
-        return asyncio.ensure_future(_gathered(replies), loop=loop)
+        return asyncio.ensure_future(self._gathered(replies), loop=loop)
+
+    async def _gathered(self, replies: dict[str, Any]) -> GroupResults:
+        unknown = {
+            name: f"is {client.state}: its requests are not known"
+            for name, client in self.group.by_name().items()
+            if replies.get(name) is None and getattr(client, "state", "synced") != "synced"
+        }
+        sent = {k: f for k, f in replies.items() if f is not None}
+        return GroupResults({**replies, **await _gather(sent)}, unknown)
 
     def __repr__(self) -> str:
         return f"<GroupRequest {self.name} of group {self.group.name}>"
@@ -223,7 +249,11 @@ class ClientGroup:
 
     def lookup(self, request: str) -> dict[str, Any]:
         """Give the request of each client by name of client, None where there is none."""
-        return {k: _item(c.req, request) for k, c in zip(self._keys(), self._clients, strict=True)}
+        return {k: _item(client.req, request) for k, client in self.by_name().items()}
+
+    def by_name(self) -> dict[str, Any]:
+        """Give the clients by name, with the names of their parents where it is ambiguous."""
+        return dict(zip(self._keys(), self._clients, strict=True))
 
     def item_changed(self, resource: Any, kind: Kind, identifier: str, item: Any) -> None:
         """Note a change of a client (see `Watcher`)."""
@@ -272,7 +302,7 @@ class ClientGroup:
     def _of_each(self, method: str, *args: Any) -> "asyncio.Future[dict[str, Any]]":
         done = {
             k: getattr(c, method)(*args)
-            for k, c in zip(self._keys(), self._clients, strict=True)
+            for k, c in self.by_name().items()
         }  # fmt: skip
         return asyncio.ensure_future(_gather(done), loop=asyncio_loop(None))
 
@@ -291,7 +321,7 @@ class ClientGroup:
             timeout -= grace
         waits = {
             k: c.wait(sensor_name, condition, timeout=None)
-            for k, c in zip(self._keys(), self._clients, strict=True)
+            for k, c in self.by_name().items()
         }  # fmt: skip
         try:
             await _until_done(waits.values(), required, timeout)
@@ -359,16 +389,3 @@ async def _until_done(waits: Iterable[Any], enough: int, timeout: float | None) 
 
 async def _gather(futures: dict[str, Any]) -> dict[str, Any]:
     return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))
-
-
-async def _gathered(replies: dict[str, Any]) -> GroupResults:
-    sent = {k: f for k, f in replies.items() if f is not None}
-    return GroupResults({**replies, **await _gather(sent)})
-
-
-def _outcome(reply: KATCPReply | None) -> tuple[str, str]:
-    if reply is None:
-        return "absent", "has no such request"
-    words = [a.decode("utf-8", "surrogateescape") for a in reply.reply.arguments]
-    rest = printable(" ".join(words[1:]))
-    return (words[0] if words else "nothing"), rest if rest or reply else "(no reason given)"

@@ -7,8 +7,9 @@ except ImportError as exc:
 
 from .._public import publish
 from ._antenna import Antenna
-from ._serve import serve
+from ._correlator import Correlator
+from ._serve import serve, serve_telescope
 
-__all__ = ["Antenna", "serve"]
+__all__ = ["Antenna", "Correlator", "serve", "serve_telescope"]
 
 publish(globals())

@@ -1,19 +1,61 @@
-"""Runs a simulated antenna until it is told to stop."""
+"""Runs simulated devices until told to stop."""
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 
 from ._antenna import Antenna
+from ._correlator import Correlator
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_telescope"]
 
 
 async def serve(name: str, host: str, port: int, seed: int | None, speed: float = 1.0) -> None:
     """Serve a simulated antenna; says ``listening HOST:PORT`` on a line; ends by a signal."""
+    ended = _signalled()
+    async with Antenna(name, host, port, seed, speed) as antenna:
+        print(f"listening {host}:{antenna.port}", flush=True)  # noqa: T201 for whoever started it
+        await ended.wait()
+
+
+async def serve_telescope(
+    antennas: int, host: str, port: int, seed: int | None, speed: float = 1.0, late: float = 0.0
+) -> None:
+    """Serve antennas ``m000``, ``m001``, ... on successive ports, then a correlator ``cbf``.
+
+    Says ``listening HOST:PORT NAME`` on a line for each as it appears; ends by a signal.
+
+    Parameters
+    ----------
+    port
+        Of the first; 0 takes free ones for all.
+    late
+        Seconds after which the last antenna appears.
+    """
+    ended = _signalled()
+    ports = [port + i if port else 0 for i in range(antennas + 1)]
+    async with AsyncExitStack() as stack:
+
+        async def add(device: Antenna | Correlator) -> None:
+            await stack.enter_async_context(device)
+            print(f"listening {host}:{device.port} {device.name}", flush=True)  # noqa: T201
+
+        seeds = [None if seed is None else seed + i for i in range(antennas)]
+        made = [Antenna(f"m{i:03}", host, ports[i], seeds[i], speed) for i in range(antennas)]
+        for antenna in made[:-1]:
+            await add(antenna)
+        await add(Correlator(antennas, host, ports[-1]))
+        try:
+            async with asyncio.timeout(late):
+                await ended.wait()
+        except TimeoutError:
+            await add(made[-1])
+            await ended.wait()
+
+
+def _signalled() -> asyncio.Event:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with Antenna(name, host, port, seed, speed) as antenna:
-        print(f"listening {host}:{antenna.port}", flush=True)  # noqa: T201 for whoever started it
-        await ended.wait()
+    return ended

@@ -1,0 +1,91 @@
+"""The demonstration of a telescope: eight antennas and a correlator, from a file."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ..resource_client import KATCPClientResourceContainer, StateChanged
+
+__all__ = ["demo_telescope"]
+
+_LATE = 5.0  # seconds until the last antenna appears
+_SPEED = 8.0  # so that nobody waits for the antennas
+
+
+async def demo_telescope(file: Path) -> None:
+    """Run the demonstration with the telescope of this file, on the ports that it names."""
+    telescope = KATCPClientResourceContainer.from_file(file)
+    antennas = list(telescope.groups.ants)
+    _say(f"Starting {len(antennas)} simulated antennas and a correlator; {file} names them")
+    async with _simulator(len(antennas), antennas[0].port):
+        telescope.start()
+        try:
+            await _show(telescope, antennas)
+        finally:
+            await telescope.stop()
+    _say("Done")
+
+
+async def _show(telescope: Any, antennas: list[Any]) -> None:
+    late, ants = antennas[-1], telescope.groups.ants
+    await asyncio.gather(*(a.until_synced(timeout=20) for a in [*antennas[:-1],
+                                                               telescope.children.cbf]))  # fmt: skip
+    print(f"{len(telescope.sensor)} sensors, {len(telescope.req)} requests{telescope.why()}")
+
+    _say("ants.req.target_azel(-20, 60): to all; the one that is not there is named")
+    print(await ants.req.target_azel(-20, 60))
+
+    _say(f"{late.name} appears")
+    await late.until_synced(timeout=60)
+    await late.req.target_azel(-20, 60)
+    print(f"telescope is {telescope.state}: {len(telescope.sensor)} sensors")
+
+    _say('ants.wait("lock", True, timeout=20, quorum=0.75): enough of them on source')
+    locked = await ants.wait("lock", True, timeout=20, quorum=0.75)
+    print(
+        f"{sum(locked.values())} of {len(locked)} locked, {locked.required} needed: {bool(locked)}"
+    )
+    if not locked:
+        print("not locked:", ", ".join(name for name, there in locked.items() if not there))
+
+    _say("telescope.req.cbf_capture_start()")
+    print(repr(await telescope.req.cbf_capture_start()))
+
+    victim = antennas[3]
+    _say(f"{victim.name} is killed, and comes back")
+    changes = victim.changes()
+    await victim.req.sim_drop(2)
+    async for change in changes:
+        if not isinstance(change, StateChanged):
+            continue
+        print(f"{victim.name} {change.state:13} {change.reason}")
+        if change.state == "disconnected":
+            print(await ants.req.mode())
+        if change.state == "synced":
+            break
+    await telescope.until_synced(timeout=20)
+    lock = victim.sensor.lock
+    print(f"{victim.name} reads lock={lock.value}, strategy {lock.sampling_strategy[0]!r} is back")
+
+
+@asynccontextmanager
+async def _simulator(antennas: int, port: int) -> AsyncIterator[None]:
+    options = {"antennas": antennas, "port": port, "late": _LATE, "speed": _SPEED, "seed": 1}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "katcp.simulator"),
+        *(word for key, value in options.items() for word in (f"--{key}", str(value))),
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def _say(what: str) -> None:
+    print(f"\n--- {what}", flush=True)
