@@ -15,7 +15,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 TORNADO = "ignore:There is no current event loop:DeprecationWarning"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["asyncio", "tornado"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=["asyncio", "tornado", "blocking"])
 async def test_example(example: str, capfd: Any) -> None:
     import asyncio
     import sys

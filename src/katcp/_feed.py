@@ -1,6 +1,7 @@
 """A bounded queue with an end, read by ``async for``. Knows nothing of KATCP."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
@@ -95,5 +96,7 @@ class Feed(Generic[T]):
         return self._items.popleft()
 
     def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
+        if self._reader is not None:
+            # Ctrl-C cancels between any two steps, so no `if not self._reader.done()`.
+            with contextlib.suppress(asyncio.InvalidStateError):
+                self._reader.set_result(None)

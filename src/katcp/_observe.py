@@ -1,6 +1,7 @@
 """A value that can be awaited. Knows nothing of KATCP."""
 
 import asyncio
+import contextlib
 import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -36,7 +37,8 @@ class Observed(Generic[T]):
         for future, (predicate, result) in list(self._waiters.items()):
             if predicate(value):
                 self._waiters.pop(future, None)
-                if not future.done():
+                # Ctrl-C cancels between any two steps, so no `if not future.done()`.
+                with contextlib.suppress(asyncio.InvalidStateError):
                     future.set_result(result)
 
     def until(

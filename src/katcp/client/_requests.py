@@ -1,6 +1,7 @@
 """Requests in flight on one connection: each ends in a reply, the device's or one of our own."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -133,5 +134,6 @@ class Requests:
         waiting = self._waiting.pop(exchange)
         if waiting.timer is not None:
             waiting.timer.cancel()
-        if not waiting.future.done():  # else the caller gave up waiting
+        # It is done if the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if`.
+        with contextlib.suppress(asyncio.InvalidStateError):
             waiting.future.set_result((reply, exchange.informs))
