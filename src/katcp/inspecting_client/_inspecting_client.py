@@ -202,7 +202,10 @@ class InspectingClientAsync:
         return self.connect(timeout)
 
     def stop(self, timeout: float | None = None) -> "asyncio.Future[Any]":
-        """Stop for good; the state callback hears of the last state, all False."""
+        """Stop for good, within `timeout` seconds if another thread waits for it.
+
+        The state callback hears of the last state, all False. Future as of `until_stopped`.
+        """
         if self._started:
             self._follower.end()
         self.katcp_client.stop(timeout)
@@ -213,7 +216,7 @@ class InspectingClientAsync:
         return self.stop()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for the loop thread that the low-level client ran, if it did."""
+        """Wait, at most `timeout` seconds, for the loop thread of the low-level client, if any."""
         self.katcp_client.join(timeout)
 
     # -- waits
@@ -245,7 +248,10 @@ class InspectingClientAsync:
         return self._until(lambda state: state.data_synced, timeout)
 
     def until_connected(self, timeout: float | None = None) -> "asyncio.Future[bool]":
-        """Future of True once the protocol of the device is known, not merely TCP connected."""
+        """Future of True once the protocol of the device is known, not merely TCP connected.
+
+        `TimeoutError` after `timeout` seconds.
+        """
         return self.katcp_client.until_protocol(timeout)
 
     def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[bool]":

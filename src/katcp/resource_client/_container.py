@@ -290,6 +290,8 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
     ) -> "asyncio.Future[bool]":
         """Future of True once each child was in `state`, from now on, not all at one time.
 
+        `TimeoutError` after `timeout` seconds.
+
         Raises
         ------
         ValueError
