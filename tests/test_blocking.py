@@ -75,6 +75,8 @@ def test_a_telescope(devices: list[ScriptedDevice]) -> None:
         assert telescope.children.m0.parent == telescope
         assert telescope.sensors.m0_lock.get_value() is False
         assert telescope.until_synced(timeout=1) is None
+        telescope.favourite = telescope.__subject__.children.m0
+        assert isinstance(telescope.favourite, ThreadSafeKATCPClientResourceWrapper)
         assert isinstance(telescope.req.m1_add(3), KATCPReply)
     assert telescope.state == "disconnected"
 

@@ -11,6 +11,7 @@ from ..ioloop_manager import (
     ThreadSafeMethodAttrWrapper,
 )
 from ..resource import KATCPResource
+from ._group import ClientGroup
 
 __all__ = [
     "ThreadSafeKATCPClientGroupWrapper",
@@ -124,6 +125,15 @@ class ThreadSafeKATCPClientResourceWrapper(ThreadSafeMethodAttrWrapper):
             return None
         wrapper = object.__getattribute__(self, "_ioloop_wrapper")
         return ThreadSafeKATCPClientResourceWrapper(parent, wrapper)
+
+    def __getattr__(self, name: str) -> Any:
+        value = super().__getattr__(name)
+        wrapper = object.__getattribute__(self, "_ioloop_wrapper")
+        if isinstance(value, KATCPResource):
+            return ThreadSafeKATCPClientResourceWrapper(value, wrapper)
+        if isinstance(value, ClientGroup):
+            return ThreadSafeKATCPClientGroupWrapper(value, wrapper)
+        return value
 
     def _view(self, name: str, kind: type[ThreadSafeMethodAttrWrapper]) -> MappingProxy:
         wrapper = object.__getattribute__(self, "_ioloop_wrapper")
