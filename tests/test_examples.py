@@ -35,7 +35,6 @@ def test_script(telescope: None, example: Path) -> None:
 
 
 def test_session(telescope: None) -> None:
-    pytest.importorskip("IPython")
     done = subprocess.run(
         [sys.executable, "-m", "IPython", "--colors=NoColor", "examples/session.ipy"],
         cwd=EXAMPLES.parent, capture_output=True, timeout=60,

@@ -26,7 +26,7 @@ class Handlers:
 
     async def request_slow(self, req: Any, msg: Message) -> Message:
         """Take some time."""
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         return req.make_reply("fail", "too slow")
 
 

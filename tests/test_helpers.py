@@ -157,3 +157,15 @@ def test_timeout_error_is_all_of_them() -> None:
         tornado.gen.TimeoutError,
     ):
         assert issubclass(core.TimeoutError, kind)
+
+
+def test_device_metaclass_gathers_handlers() -> None:
+    class Base(metaclass=core.DeviceMetaclass):
+        def request_do_it(self) -> None: ...
+
+    class Derived(Base):
+        def inform_it_is_done(self) -> None: ...
+
+    assert list(Derived._request_handlers) == ["do-it"]
+    assert Derived._inform_handlers == {"it-is-done": Derived.inform_it_is_done}
+    assert Derived._reply_handlers == {}

@@ -51,5 +51,4 @@ async def test_synced_means_synced_for_all_of_them() -> None:
     finally:
         await telescope.stop()
         process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]
+        await process.communicate()

@@ -189,8 +189,20 @@ async def test_list_sensors(two: Any) -> None:
 
 async def test_states_of_all_and_of_any(two: Any, site: Site) -> None:
     told: list[bool] = []
-    watch = monitor_resource_sync_state(two, told.append)
-    await asyncio.sleep(0)
+    news = asyncio.Event()
+
+    def tell(synced: bool) -> None:
+        told.append(synced)
+        news.set()
+
+    async def until_told(count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(told) < count:
+                news.clear()
+                await news.wait()
+
+    watch = monitor_resource_sync_state(two, tell)
+    await until_told(2)
     syncing = two.until_any_child_in_state("syncing", timeout=5)
     all_gone = two.until_all_children_in_state("disconnected", timeout=5)
     site.devices["r-1"].drop()
@@ -200,8 +212,7 @@ async def test_states_of_all_and_of_any(two: Any, site: Site) -> None:
     site.devices["r.2"].drop()
     await all_gone
     await two.until_synced(timeout=5)
-    for _ in range(10):
-        await asyncio.sleep(0)
+    await until_told(6)
     assert told == [False, True, False, True, False, True]
     watch.cancel()
     with pytest.raises(ValueError, match="bananas"):
