@@ -75,6 +75,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in ("fake_clients", "testing"):
         return importlib.import_module(f"katcp.{name}")
-    if name in _server_side.NAMES or name.endswith("SensorTree"):
+    if _server_side.is_server_side(name):
         raise _server_side.elsewhere(f"katcp.{name}")
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")

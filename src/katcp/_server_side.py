@@ -1,24 +1,20 @@
 """What katcp-python has for device servers and this package has not: says where to find it."""
 
-__all__ = ["NAMES", "elsewhere"]
+__all__ = ["elsewhere", "is_server_side"]
 
-#: Names of ``katcp`` that belong to the server side.
-NAMES = frozenset(
-    {
-        "AsyncDeviceServer",
-        "DeviceLogger",
-        "DeviceServer",
-        "DeviceServerBase",
-        "DeviceTestSensor",
-        "AggregateSensor",
-        "BooleanSensorTree",
-        "GenericSensorTree",
-        "AggregateSensorTree",
-        "kattypes",
-        "server",
-        "sensortree",
-    }
+_NAMES = (
+    "AsyncDeviceServer",
+    "DeviceLogger",
+    "DeviceServer",
+    "DeviceServerBase",
+    "kattypes",
+    "server",
 )
+
+
+def is_server_side(name: str) -> bool:
+    """Say whether this name of ``katcp`` belongs to the server side."""
+    return name in _NAMES or name.endswith("SensorTree")
 
 
 def elsewhere(name: str) -> ImportError:

@@ -7,7 +7,7 @@ from typing import Any
 from .errors import KatcpSyntaxError
 from .inspecting_client import Sensor
 from .model import escape_name
-from .resource_client import KATCPClientResource, ReplyWrappedInspectingClientAsync
+from .resource_client import KATCPClientResource
 from .testing import FakeSensor, Link, ScriptedDevice, attach
 from .wire import Message
 
@@ -193,11 +193,10 @@ def fake_KATCP_client_resource_factory(  # noqa: N802 the old name
     """
     resource = KATCPClientResourceClass(resource_spec, *args, **kwargs)
     fake = FakeInspectingClientManager(fake_options)
+    make = resource.inspecting_client_factory
 
     def factory(host: str, port: int | str, ioloop_set_to: Any) -> Any:
-        client = ReplyWrappedInspectingClientAsync(
-            host, port, ioloop=ioloop_set_to, auto_reconnect=resource.auto_reconnect
-        )
+        client = make(host, port, ioloop_set_to)
         attach(client.katcp_client, fake.device)
         return client
 

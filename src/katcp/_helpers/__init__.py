@@ -4,6 +4,7 @@ from ._events import AsyncCallbackEvent, AsyncEvent, AsyncState
 from ._futures import (
     LatencyTimer,
     future_timeout_manager,
+    gathered,
     hashable_identity,
     log_coroutine_exceptions,
     log_future_exceptions,
@@ -23,6 +24,7 @@ __all__ = [
     "DeviceMetaclass",
     "LatencyTimer",
     "future_timeout_manager",
+    "gathered",
     "hashable_identity",
     "log_coroutine_exceptions",
     "log_future_exceptions",

@@ -13,6 +13,7 @@ from ..errors import TimeoutError
 __all__ = [
     "LatencyTimer",
     "future_timeout_manager",
+    "gathered",
     "hashable_identity",
     "log_coroutine_exceptions",
     "log_future_exceptions",
@@ -116,6 +117,11 @@ def future_timeout_manager(timeout: float | None = None, ioloop: Any = None) -> 
 
     bounded.remaining = remaining  # type: ignore[attr-defined]
     return bounded
+
+
+async def gathered(futures: dict[str, Any]) -> dict[str, Any]:
+    """Give the results of futures, by their keys; the first exception ends it."""
+    return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))
 
 
 def hashable_identity(obj: Any) -> Hashable:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from ..resource_client import KATCPClientResource, StateChanged, connect
 from ._show import reading_line
+from ._simulated import say, simulator
 
 __all__ = ["demo"]
 
@@ -15,7 +16,7 @@ _SHOWN = ("mode", "lock", "pos_actual_azim", "pos_actual_elev", "drive_azim_1_cu
 
 async def demo() -> None:
     """Run the demonstration."""
-    _say("Starting a simulated antenna")
+    say("Starting a simulated antenna")
     async with _antenna() as address, connect(address, name="m000") as antenna:
         print(f"{antenna.name} at {address}: {len(antenna.sensor)} sensors, "
               f"{len(antenna.req)} requests, {antenna.state}")  # fmt: skip
@@ -24,16 +25,16 @@ async def demo() -> None:
         await _change(antenna)
         await _lose(antenna)
         if sys.stdout.isatty():
-            _say("Watching the weather until Ctrl-C")
+            say("Watching the weather until Ctrl-C")
             await antenna.set_sampling_strategies("^weather_", "event-rate 1 10")
             for sensor in (s for name, s in antenna.sensor.items() if name.startswith("weather_")):
                 sensor.register_listener(lambda s, r: print(reading_line(s, r)), reading=True)
             await asyncio.Event().wait()
-        _say("Done")
+        say("Done")
 
 
 async def _move(antenna: KATCPClientResource) -> None:
-    _say("antenna.req.target_azel(-20, 60): the sensors follow")
+    say("antenna.req.target_azel(-20, 60): the sensors follow")
     await antenna.set_sampling_strategies(f"^({'|'.join(_SHOWN)})$", "event-rate 0.5 5")
     for name in _SHOWN:
         antenna.sensor[name].register_listener(
@@ -47,13 +48,13 @@ async def _move(antenna: KATCPClientResource) -> None:
 
 
 async def _refuse(antenna: KATCPClientResource) -> None:
-    _say("antenna.req.target_azel(0, 5): a reply that failed is false, and says why")
+    say("antenna.req.target_azel(0, 5): a reply that failed is false, and says why")
     reply = await antenna.req.target_azel(0, 5)
     print(bool(reply), "-", reply.reply.arguments[1].decode())
 
 
 async def _change(antenna: KATCPClientResource) -> None:
-    _say('antenna.req.receiver_install("s"): new sensors appear')
+    say('antenna.req.receiver_install("s"): new sensors appear')
     synced = _resynced(antenna)
     await antenna.req.receiver_install("s")
     await synced
@@ -61,7 +62,7 @@ async def _change(antenna: KATCPClientResource) -> None:
 
 
 async def _lose(antenna: KATCPClientResource) -> None:
-    _say("antenna.req.sim_drop(1): the antenna cuts the link, and comes back")
+    say("antenna.req.sim_drop(1): the antenna cuts the link, and comes back")
     changes = antenna.changes()
     await antenna.req.sim_drop(1)
     async for change in changes:
@@ -88,20 +89,8 @@ def _resynced(antenna: KATCPClientResource) -> "asyncio.Task[None]":
 
 @asynccontextmanager
 async def _antenna() -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "katcp.simulator", stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        words = (await process.stdout.readline()).decode().split()
+    async with simulator() as output:
+        words = (await output.readline()).decode().split()
         if not words:
             raise OSError('the simulator did not start; is the extra "sim" installed?')
         yield words[1]
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-def _say(what: str) -> None:
-    print(f"\n--- {what}", flush=True)

@@ -1,13 +1,11 @@
 """The demonstration of a telescope: eight antennas and a correlator, from a file."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from ..resource_client import KATCPClientResourceContainer, StateChanged
+from ._simulated import say, simulator
 
 __all__ = ["demo_telescope"]
 
@@ -19,14 +17,15 @@ async def demo_telescope(file: Path) -> None:
     """Run the demonstration with the telescope of this file, on the ports that it names."""
     telescope = KATCPClientResourceContainer.from_file(file)
     antennas = list(telescope.groups.ants)
-    _say(f"Starting {len(antennas)} simulated antennas and a correlator; {file} names them")
-    async with _simulator(len(antennas), antennas[0].port):
+    say(f"Starting {len(antennas)} simulated antennas and a correlator; {file} names them")
+    options = {"antennas": len(antennas), "port": antennas[0].port, "late": _LATE, "speed": _SPEED}
+    async with simulator("--seed", "1", *(f"--{key}={value}" for key, value in options.items())):
         telescope.start()
         try:
             await _show(telescope, antennas)
         finally:
             await telescope.stop()
-    _say("Done")
+    say("Done")
 
 
 async def _show(telescope: Any, antennas: list[Any]) -> None:
@@ -35,15 +34,15 @@ async def _show(telescope: Any, antennas: list[Any]) -> None:
                                                                telescope.children.cbf]))  # fmt: skip
     print(f"{len(telescope.sensor)} sensors, {len(telescope.req)} requests{telescope.why()}")
 
-    _say("ants.req.target_azel(-20, 60): to all; the one that is not there is named")
+    say("ants.req.target_azel(-20, 60): to all; the one that is not there is named")
     print(await ants.req.target_azel(-20, 60))
 
-    _say(f"{late.name} appears")
+    say(f"{late.name} appears")
     await late.until_synced(timeout=60)
     await late.req.target_azel(-20, 60)
     print(f"telescope is {telescope.state}: {len(telescope.sensor)} sensors")
 
-    _say('ants.wait("lock", True, timeout=20, quorum=0.75): enough of them on source')
+    say('ants.wait("lock", True, timeout=20, quorum=0.75): enough of them on source')
     locked = await ants.wait("lock", True, timeout=20, quorum=0.75)
     print(
         f"{sum(locked.values())} of {len(locked)} locked, {locked.required} needed: {bool(locked)}"
@@ -51,11 +50,11 @@ async def _show(telescope: Any, antennas: list[Any]) -> None:
     if not locked:
         print("not locked:", ", ".join(name for name, there in locked.items() if not there))
 
-    _say("telescope.req.cbf_capture_start()")
+    say("telescope.req.cbf_capture_start()")
     print(repr(await telescope.req.cbf_capture_start()))
 
     victim = antennas[3]
-    _say(f"{victim.name} is killed, and comes back")
+    say(f"{victim.name} is killed, and comes back")
     changes = victim.changes()
     await victim.req.sim_drop(2)
     async for change in changes:
@@ -69,23 +68,3 @@ async def _show(telescope: Any, antennas: list[Any]) -> None:
     await telescope.until_synced(timeout=20)
     lock = victim.sensor.lock
     print(f"{victim.name} reads lock={lock.value}, strategy {lock.sampling_strategy[0]!r} is back")
-
-
-@asynccontextmanager
-async def _simulator(antennas: int, port: int) -> AsyncIterator[None]:
-    options = {"antennas": antennas, "port": port, "late": _LATE, "speed": _SPEED, "seed": 1}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "katcp.simulator"),
-        *(word for key, value in options.items() for word in (f"--{key}", str(value))),
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-def _say(what: str) -> None:
-    print(f"\n--- {what}", flush=True)

@@ -9,17 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from tornado.ioloop import IOLoop
-
-from .._helpers import AttrDict
-from .._loops import as_ioloop, asyncio_loop
+from .._helpers import AttrDict, gathered
+from .._loops import as_ioloop
 from .._observe import Observed
 from ..model import escape_name
 from ..resource import KATCPResource
+from ._client_resource import ClientResource, check_state
 from ._file import load
 from ._group import ClientGroup
-from ._list_sensors import list_sensors
-from ._resource import STATES, KATCPClientResource
+from ._resource import KATCPClientResource
 from ._union import Union
 from ._watched import Kind, Watched
 
@@ -31,7 +29,7 @@ _KEYS = frozenset({"name", "description", "clients", "groups"})
 _MOST_REASONS = 8  # children of whom a message says why they are not there yet
 
 
-class KATCPClientResourceContainer(Watched, KATCPResource):
+class KATCPClientResourceContainer(ClientResource):
     """Several resources as one: the union of their requests and sensors, and groups of them.
 
     Requests and sensors are called ``<child>_<name>``, sensors that begin with ``agg_`` just that.
@@ -60,7 +58,6 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
         self._description: str = resources_spec.get("description", "")
         self._logger = logger
         self._parent: KATCPResource | None = None
-        self._ioloop: IOLoop | None = None
         self._children = AttrDict()
         self._numbers: dict[str, int] = {}  # identifier of child -> its number
         self._by_number: dict[int, str] = {}
@@ -227,14 +224,9 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
 
     # -- life
 
-    @property
-    def ioloop(self) -> IOLoop:
-        """The loop that it runs on."""
-        return as_ioloop(self._ioloop)
-
     def set_ioloop(self, ioloop: Any = None) -> None:
         """Run on this loop, an ``IOLoop`` or an asyncio loop; None: the one current at `start`."""
-        self._ioloop = None if ioloop is None else as_ioloop(ioloop)
+        super().set_ioloop(ioloop)
         for child in self._each():
             child.set_ioloop(self._ioloop)
 
@@ -256,7 +248,7 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
     def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[dict[str, Any]]":
         """Future of identifier of child -> True once all are stopped; `TimeoutError` as of theirs."""
         waits = {name: c.until_stopped(timeout) for name, c in dict.items(self._children)}
-        return asyncio.ensure_future(_gather(waits), loop=self._loop())
+        return asyncio.ensure_future(gathered(waits), loop=self._loop())
 
     # -- waits
 
@@ -281,8 +273,9 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
         ValueError
             If `state` is none of ``disconnected``, ``syncing``, ``synced``.
         """
+        check_state(state)
         return self._until(
-            lambda _: any(child.state == state for child in self._each()), timeout, _valid(state)
+            lambda _: any(child.state == state for child in self._each()), timeout, state
         )
 
     def until_all_children_in_state(
@@ -297,39 +290,16 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
         ValueError
             If `state` is none of ``disconnected``, ``syncing``, ``synced``.
         """
+        check_state(state)
         reached: weakref.WeakSet[Any] = weakref.WeakSet()
 
         def all_were(_: Any) -> bool:
             reached.update(child for child in self._each() if child.state == state)
             return all(child in reached for child in self._each())
 
-        return self._until(all_were, timeout, _valid(state))
+        return self._until(all_were, timeout, state)
 
     # -- sensors
-
-    def list_sensors(
-        self,
-        filter: str = "",
-        strategy: bool = False,
-        status: Any = "",
-        use_python_identifiers: bool = True,
-        tuple: bool = False,
-        refresh: bool = False,
-    ) -> "asyncio.Future[list[Any]]":
-        """Future of the sensors that match; see `KATCPResource.list_sensors`.
-
-        Their names are ``<child>.<sensor>``, or just the name for those that begin with ``agg_``.
-        """
-        return list_sensors(
-            self,
-            dict.items(self.sensor),
-            filter,
-            strategy,
-            status,
-            use_python_identifiers,
-            tuple,
-            refresh,
-        )
 
     def set_sampling_strategy(
         self, sensor_name: str, strategy_and_params: Any
@@ -354,9 +324,7 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
         try:
             search = re.compile(filter).search
         except re.error as exc:
-            failed = self._loop().create_future()
-            failed.set_exception(exc)
-            return failed
+            return self._failed(exc)
         found = [identifier for identifier in sorted(self.sensor) if search(identifier)]
         return self.set_strategy_of(found, strategy_and_params)
 
@@ -404,10 +372,6 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
 
     # -- inside
 
-    def __repr__(self) -> str:
-        kind = type(self)
-        return f"<{kind.__module__}.{kind.__name__}(name={self.name!r}) at {id(self):#x}>"
-
     def item_changed(self, resource: Any, kind: Kind, identifier: str, item: Any) -> None:
         """Note a change of a child (see `Watcher`)."""
         child = escape_name(resource.name)
@@ -426,9 +390,6 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
 
     def _each(self) -> list[Any]:
         return list(dict.values(self._children))
-
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio_loop(self._ioloop)
 
     def _changed(self) -> None:
         self._events.set(self._events.value + 1)
@@ -473,7 +434,7 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
     def _of_children(self, futures: dict[str, Any]) -> "asyncio.Future[dict[str, Any]]":
         async def results() -> dict[str, Any]:
             found: dict[str, Any] = {}
-            for owner, result in (await _gather(futures)).items():
+            for owner, result in (await gathered(futures)).items():
                 child = self._children[owner]
                 if isinstance(child, KATCPClientResourceContainer):
                     found |= {f"{child.name}.{inner}": r for inner, r in result.items()}
@@ -496,16 +457,6 @@ class KATCPClientResourceContainer(Watched, KATCPResource):
         return self._events.until(predicate, timeout, result=result, waiting_for=waiting_for)
 
 
-def _valid(state: str) -> str:
-    if state not in STATES:
-        raise ValueError(f"{state!r} is no state; states are {', '.join(STATES)}")
-    return state
-
-
 def _descendants(resource: Any) -> list[Any]:
     children = list(dict.values(resource.children))
     return children + [inner for child in children for inner in _descendants(child)]
-
-
-async def _gather(futures: dict[str, Any]) -> dict[str, Any]:
-    return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))

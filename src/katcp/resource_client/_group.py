@@ -2,10 +2,11 @@
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
-from .._helpers import AttrDict
+from .._helpers import AttrDict, gathered
 from .._loops import asyncio_loop
 from ..errors import KATCPResourceError, KATCPResourceInactive
 from ..resource import Condition, KATCPReply
@@ -129,7 +130,7 @@ class GroupRequest:
             if replies.get(name) is None and getattr(client, "state", "synced") != "synced"
         }
         sent = {k: f for k, f in replies.items() if f is not None}
-        return GroupResults({**replies, **await _gather(sent)}, unknown)
+        return GroupResults({**replies, **await gathered(sent)}, unknown)
 
     def __repr__(self) -> str:
         return f"<GroupRequest {self.name} of group {self.group.name}>"
@@ -280,11 +281,8 @@ class ClientGroup:
 
     def _keys(self) -> list[str]:
         """Name of each client, with those of its parents where it would be ambiguous."""
-        names = [client.name for client in self._clients]
-        return [
-            name if names.count(name) == 1 else _path(client)
-            for name, client in zip(names, self._clients, strict=True)
-        ]
+        count = Counter(client.name for client in self._clients)
+        return [c.name if count[c.name] == 1 else _path(c) for c in self._clients]
 
     def _rebuild(self) -> None:
         self._outdated = False
@@ -304,7 +302,7 @@ class ClientGroup:
             k: getattr(c, method)(*args)
             for k, c in self.by_name().items()
         }  # fmt: skip
-        return asyncio.ensure_future(_gather(done), loop=asyncio_loop(None))
+        return asyncio.ensure_future(gathered(done), loop=asyncio_loop(None))
 
     async def _wait(
         self,
@@ -385,7 +383,3 @@ async def _until_done(waits: Iterable[Any], enough: int, timeout: float | None) 
             await asyncio.sleep(left)
         else:
             return
-
-
-async def _gather(futures: dict[str, Any]) -> dict[str, Any]:
-    return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))

@@ -8,11 +8,9 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tornado.ioloop import IOLoop
-
 from .._feed import Feed
 from .._helpers import AttrDict
-from .._loops import as_ioloop, asyncio_loop, unhurried
+from .._loops import as_ioloop, unhurried
 from .._observe import Observed
 from ..client import LastError
 from ..errors import KATCPResourceError
@@ -20,25 +18,22 @@ from ..inspecting_client import InspectingClientStateType
 from ..model import escape_name, normalize_strategy_parameters
 from ..resource import KATCPResource, KATCPSensor
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
+from ._client_resource import ClientResource, check_state
 from ._inspecting import ReplyWrappedInspectingClientAsync
 from ._items import Items
-from ._list_sensors import list_sensors
 from ._request import DummyRequests, KATCPClientResourceRequest
 from ._sensors import KATCPClientResourceSensorsManager, Result
 from ._spec import ResourceSpec
 from ._strategies import StrategyBook
-from ._watched import Watched
 
 __all__ = ["KATCPClientResource"]
 
 log = logging.getLogger("katcp.resource_client")
 
-STATES = ("disconnected", "syncing", "synced")
-
 _REMINDER = 60.0  # seconds between what the log says of a wait without time-out
 
 
-class KATCPClientResource(Watched, KATCPResource):
+class KATCPClientResource(ClientResource):
     """One device: its requests in `req`, its sensors in `sensor`, kept in step with the device.
 
     Its state is ``disconnected``, ``syncing`` (connected, but what is known of the device may be
@@ -72,7 +67,6 @@ class KATCPClientResource(Watched, KATCPResource):
         self.always_excluded_requests = set(self._spec.always_excluded_requests)
         self.auto_reconnect = self._spec.auto_reconnect
         self.auto_reconnect_delay = self._spec.auto_reconnect_delay
-        self._ioloop: IOLoop | None = None
         self._inspecting_client: ReplyWrappedInspectingClientAsync | None = None
         self._manager: KATCPClientResourceSensorsManager | None = None
         self._book = StrategyBook()
@@ -202,19 +196,7 @@ class KATCPClientResource(Watched, KATCPResource):
         """When TCP last connected, seconds since the epoch; RuntimeError before `start`."""
         return self._client().katcp_client.last_connect_time
 
-    @property
-    def ioloop(self) -> IOLoop:
-        """The loop that it runs on."""
-        return as_ioloop(self._ioloop)
-
     # -- life
-
-    def set_ioloop(self, ioloop: Any = None) -> None:
-        """Run on this loop, an ``IOLoop`` or an asyncio loop; None: the one current at `start`.
-
-        To be called before `start`.
-        """
-        self._ioloop = None if ioloop is None else as_ioloop(ioloop)
 
     def inspecting_client_factory(
         self, host: str, port: int | str, ioloop_set_to: Any
@@ -273,8 +255,7 @@ class KATCPClientResource(Watched, KATCPResource):
         ValueError
             If `state` is none of ``disconnected``, ``syncing``, ``synced``.
         """
-        if state not in STATES:
-            raise ValueError(f"{state!r} is no state; states are {', '.join(STATES)}")
+        check_state(state)
         return self._until(lambda now: now == state, timeout, state)
 
     def until_synced(self, timeout: float | None = None) -> "asyncio.Future[bool]":
@@ -313,27 +294,6 @@ class KATCPClientResource(Watched, KATCPResource):
         return feed
 
     # -- sensors
-
-    def list_sensors(
-        self,
-        filter: str = "",
-        strategy: bool = False,
-        status: Any = "",
-        use_python_identifiers: bool = True,
-        tuple: bool = False,
-        refresh: bool = False,
-    ) -> "asyncio.Future[list[Any]]":
-        """Future of the sensors that match; see `KATCPResource.list_sensors`."""
-        return list_sensors(
-            self,
-            dict.items(self._sensor),
-            filter,
-            strategy,
-            status,
-            use_python_identifiers,
-            tuple,
-            refresh,
-        )
 
     def set_sampling_strategy(
         self, sensor_name: str, strategy_and_params: Any
@@ -430,23 +390,6 @@ class KATCPClientResource(Watched, KATCPResource):
             self._sensor[identifier].unregister_listener(listener)
 
     # -- inside
-
-    def __repr__(self) -> str:
-        kind = type(self)
-        return f"<{kind.__module__}.{kind.__name__}(name={self.name!r}) at {id(self):#x}>"
-
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio_loop(self._ioloop)
-
-    def _done(self, result: Any) -> "asyncio.Future[Any]":
-        future = self._loop().create_future()
-        future.set_result(result)
-        return future
-
-    def _failed(self, exc: Exception) -> "asyncio.Future[Any]":
-        future = self._loop().create_future()
-        future.set_exception(exc)
-        return future
 
     def _client(self) -> ReplyWrappedInspectingClientAsync:
         if self._inspecting_client is None:
