@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import AsyncIOLoop, BaseAsyncIOLoop
 
-__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "unhurried"]
+__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "loop_of", "unhurried"]
 
 T = TypeVar("T")
 
@@ -39,6 +39,12 @@ def asyncio_loop(loop: Any) -> asyncio.AbstractEventLoop:
     ioloop = as_ioloop(loop)
     assert isinstance(ioloop, BaseAsyncIOLoop)
     return ioloop.asyncio_loop
+
+
+def loop_of(owner: Any) -> asyncio.AbstractEventLoop:
+    """Give the asyncio loop that `owner` runs on, by its ``ioloop``; if it has none, the current."""
+    own = getattr(owner, "ioloop", None)
+    return asyncio_loop(own if isinstance(own, IOLoop) else None)
 
 
 def block_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:

@@ -81,7 +81,7 @@ async def test_views_are_unions_with_the_objects_of_the_children(two: Any) -> No
 async def test_views_follow_a_child_with_no_more_work_than_the_change(two: Any, site: Site) -> None:
     seen: list[Any] = []
     put = two._unions["sensor"].put
-    two._unions["sensor"].put = lambda *args: seen.append(args[2]) or put(*args)
+    two._unions["sensor"].put = lambda *args: seen.append(args[1]) or put(*args)
     sensors = two.sensor
     site.devices["r-1"].sensors["new.one"] = FakeSensor()
     del site.devices["r-1"].sensors["lock"]
@@ -419,3 +419,138 @@ async def test_a_wait_that_cannot_be_is_an_error_even_if_a_quorum_could(
     with pytest.raises(KATCPSensorError, match="nothing"):
         await two.groups.the_ants.wait("nothing", False, quorum=1)
     assert two.sensor.r_1_lock._listeners == {}
+
+
+async def test_a_child_that_was_started_before_its_container_stays(site: Site) -> None:
+    inner = {"clients": {"late": await site.add("late")}}
+    site.container = KATCPClientResourceContainer(
+        {"name": "site", "clients": {"inner": inner, "last": await site.add("last")}}
+    )
+    spec = await site.add("early")
+    site.container.children.inner.add_child_resource_client("early", spec)
+    site.container.add_child_resource_client("first", await site.add("first"))
+    assert not site.container.running()
+    site.container.start()
+    await site.container.until_synced(timeout=5)
+    assert site.container.running()
+    assert set(site.container.req) >= {"inner_late_mode", "inner_early_mode", "first_mode"}
+
+
+async def test_a_child_leaves_the_groups_of_all_containers_that_it_is_in(site: Site) -> None:
+    inner = {"clients": {"a": await site.add("a"), "b": await site.add("b")}}
+    whole = await site.start(clients={"in": inner}, groups={"g": ["in.a", "in.b"]})
+    await whole.children["in"].remove_child_resource_client("a")
+    assert [client.name for client in whole.groups.g] == ["b"]
+    assert await whole.groups.g.req.mode()
+
+
+async def test_a_child_may_go_while_something_is_set_on_it(two: Any) -> None:
+    child = two.children.r_1
+    setting = two.set_sampling_strategies("lock", "event")
+    stopped = two.remove_child_resource_client("r-1")
+    results = await setting
+    await stopped
+    assert set(results) == {child.name, "r.2"}
+    assert results["r.2"] == {"lock": (True, ("event",))}
+
+
+async def test_every_client_of_a_group_has_a_name_of_its_own(site: Site) -> None:
+    roots = []
+    for name in ("north", "north", "south"):
+        spec = await site.add(f"{name}{len(roots)}")
+        roots.append(KATCPClientResourceContainer({"name": name, "clients": {"ant": spec}}))
+    group = ClientGroup("all", [root.children.ant for root in roots])
+    for root in roots:
+        root.start()
+        await root.until_synced(timeout=5)
+    results = await group.req.mode()
+    assert set(results) == {"north.ant", "north.ant#2", "south.ant"}
+    for root in roots:
+        await root.stop()
+
+
+async def test_only_a_sensors_own_name_makes_it_an_aggregate(site: Site) -> None:
+    whole = await site.start(
+        clients={
+            "in": {
+                "clients": {
+                    "agg": await site.add("agg", a_device(x=FakeSensor())),
+                    "b": await site.add("b", a_device(agg_x=FakeSensor(), agg_y=FakeSensor())),
+                }
+            }
+        }
+    )
+    inner = whole.children["in"]
+    assert set(inner.sensor) == {"agg_x", "agg_y"}
+    assert inner.sensor.agg_x is inner.children.agg.sensor.x
+    assert set(whole.sensor) == {"in_agg_x", "agg_y"}
+    assert whole.sensor.in_agg_x is inner.children.agg.sensor.x
+    await inner.remove_child_resource_client("agg")
+    assert set(whole.sensor) == set(inner.sensor) == {"agg_x", "agg_y"}
+    assert whole.sensor.agg_x is inner.children.b.sensor.agg_x
+
+
+async def test_a_group_answers_as_dummy_only_while_a_dummy_is_in_it(site: Site) -> None:
+    dummy = {**await site.add("dummy"), "dummy_unknown_requests": True}
+    whole = await site.start(
+        clients={"dummy": dummy, "real": await site.add("real")}, groups={"g": ["dummy", "real"]}
+    )
+    assert "nonsense" not in whole.groups.g.req
+    assert whole.groups.g.req.nonsense is not None
+    await whole.remove_child_resource_client("dummy")
+    with pytest.raises(AttributeError):
+        _ = whole.groups.g.req.nonsense
+    assert set(await whole.groups.g.req.mode()) == {"real"}
+
+
+async def test_what_a_device_lost_while_its_container_was_stopped_is_gone(
+    two: Any, site: Site
+) -> None:
+    two.add_group("g", ["r-1"])
+    await two.stop()
+    device = site.devices["r-1"]
+    del device.sensors["lock"], device.help["mode"]
+    two.start()
+    await two.until_synced(timeout=5)
+    assert set(two.sensor) == {"r_2_lock", "agg_all"}
+    assert "r_1_mode" not in two.req
+    assert "mode" not in two.groups.g.req
+    assert await two.children.r_1.req.help()
+    assert await two.groups.the_ants.req.help()
+
+
+def test_calls_from_outside_the_loop_belong_to_the_loop_that_was_set() -> None:
+    loop = asyncio.new_event_loop()
+
+    def run(awaitable: Any) -> Any:
+        return loop.run_until_complete(asyncio.wait_for(awaitable, 10))
+
+    device = a_device(lock=FakeSensor("boolean", value="0"))
+    run(device.__aenter__())
+    spec = {"clients": {"a": {"address": device.address, "controlled": True}}}
+    whole = KATCPClientResourceContainer({"name": "site", **spec, "groups": {"g": ["a"]}})
+    whole.set_ioloop(loop)
+    whole.start()
+    try:
+        run(whole.until_synced())
+        calls = [
+            lambda: whole.set_sampling_strategy("a_lock", "event"),
+            lambda: whole.groups.g.set_sampling_strategy("lock", "event"),
+            lambda: whole.groups.g.req.mode(),
+            lambda: whole.groups.g.wait("lock", False),
+            lambda: whole.wait("a_lock", False),
+            lambda: whole.children.a.wait("lock", False),
+            lambda: whole.sensor.a_lock.wait(False, 5),
+            lambda: whole.list_sensors(),
+            lambda: whole.sensor.a_lock.get_reading(),
+        ]
+        for call in calls:
+            future = call()
+            assert future.get_loop() is loop
+            assert run(future)
+        with pytest.raises(KATCPSensorError):
+            run(whole.wait("nothing", 1))
+    finally:
+        run(whole.stop())
+        run(device.__aexit__(None, None, None))
+        loop.close()

@@ -119,7 +119,7 @@ def future_timeout_manager(timeout: float | None = None, ioloop: Any = None) -> 
     return bounded
 
 
-async def gathered(futures: dict[str, Any]) -> dict[str, Any]:
+async def gathered(futures: dict[Any, Any]) -> dict[Any, Any]:
     """Give the results of futures, by their keys; the first exception ends it."""
     return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))
 

@@ -4,7 +4,7 @@ import abc
 import asyncio
 from typing import Any, NamedTuple
 
-from .._loops import asyncio_loop
+from .._loops import loop_of
 from ..errors import KATCPSensorError, KATCPSensorMissing, TimeoutError
 from ..model import KATCPSensorReading, escape_name
 from ._sensor import Condition, KATCPSensor
@@ -136,7 +136,7 @@ class KATCPResource(abc.ABC):
             sensor = self._find_sensor(sensor_name)
             met = sensor.wait(condition_or_value, timeout)
         except KATCPSensorError as exc:
-            failed: asyncio.Future[bool] = asyncio_loop(None).create_future()
+            failed: asyncio.Future[bool] = loop_of(self).create_future()
             failed.set_exception(exc)
             return failed
         if met.done():
@@ -153,7 +153,7 @@ class KATCPResource(abc.ABC):
         Future of ``{identifier: (success, info)}``, see `KATCPSensor.set_sampling_strategy`.
         """
         return asyncio.ensure_future(
-            self._set_strategies(filter, strategy_and_params), loop=asyncio_loop(None)
+            self._set_strategies(filter, strategy_and_params), loop=loop_of(self)
         )
 
     def set_sampling_strategy(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._feed import Feed, Overflow
 from .._helpers import hashable_identity
-from .._loops import asyncio_loop
+from .._loops import loop_of
 from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
     KATCPSensorReading,
@@ -225,7 +225,11 @@ class KATCPSensor:
             )
 
         feed: Feed[KATCPSensorReading] = Feed(
-            asyncio_loop(None), maxsize, overflow, too_slow, lambda _: self.unregister_listener(put)
+            loop_of(self._manager),
+            maxsize,
+            overflow,
+            too_slow,
+            lambda _: self.unregister_listener(put),
         )
         reference = weakref.ref(feed, lambda _: self.unregister_listener(put))
 
@@ -308,7 +312,7 @@ class KATCPSensor:
                 f"{self.parent_name}: cannot wait on sensor {self._name}, which is not sampled; "
                 "set a sampling strategy first"
             )
-        future = asyncio_loop(None).create_future()
+        future = loop_of(self._manager).create_future()
         remaining = self._conditions(condition_or_value)
 
         def look(_: Any, reading: KATCPSensorReading) -> None:

@@ -1,5 +1,6 @@
 """What a device and a container of devices have in common."""
 
+import abc
 import asyncio
 from typing import Any
 
@@ -33,6 +34,10 @@ class ClientResource(Watched, KATCPResource):
         To be called before `start`.
         """
         self._ioloop = None if ioloop is None else as_ioloop(ioloop)
+
+    @abc.abstractmethod
+    def running(self) -> bool:
+        """Whether it is started and not stopped."""
 
     def list_sensors(
         self,

@@ -59,13 +59,13 @@ class KATCPClientResourceContainer(ClientResource):
         self._logger = logger
         self._parent: KATCPResource | None = None
         self._children = AttrDict()
-        self._numbers: dict[str, int] = {}  # identifier of child -> its number
-        self._by_number: dict[int, str] = {}
         self._groups = AttrDict()
         tell = functools.partial(functools.partial, self._tell_item)
         self._unions: dict[Kind, Union] = {
-            "req": Union("request", self.name, logger, tell("req")),
-            "sensor": Union("sensor", self.name, logger, tell("sensor"), aggregates=True),
+            "req": Union("request", self.name, self._children, logger, tell("req")),
+            "sensor": Union(
+                "sensor", self.name, self._children, logger, tell("sensor"), aggregates=True
+            ),
         }
         self._events = Observed(0, self._loop)  # how often a child entered a state, for waiters
         unknown = sorted(set(resources_spec) - _KEYS)
@@ -190,15 +190,11 @@ class KATCPClientResourceContainer(ClientResource):
         child = self._children[identifier]
         if isinstance(child, Watched):
             child.unwatch(self)
-        number = self._numbers.pop(identifier)
         for kind, union in self._unions.items():
             for name in list(getattr(child, kind)):
-                union.put(number, identifier, name, None)
-        del self._children[identifier], self._by_number[number]
-        leaving = [child, *_descendants(child)]
-        for group in dict.values(self._groups):
-            for gone in leaving:
-                group.discard(gone)
+                union.put(identifier, name, None)
+        del self._children[identifier]
+        self._leave_groups([child, *_descendants(child)])
         stopped: asyncio.Future[Any] = child.stop()
         self._changed()
         return stopped
@@ -231,10 +227,15 @@ class KATCPClientResourceContainer(ClientResource):
             child.set_ioloop(self._ioloop)
 
     def start(self) -> None:
-        """Start all children; returns at once."""
+        """Start all children that are not running; returns at once."""
         self.set_ioloop(as_ioloop(self._ioloop))
         for child in self._each():
-            child.start()
+            if not (isinstance(child, ClientResource) and child.running()):
+                child.start()
+
+    def running(self) -> bool:
+        """Whether all children are started and not stopped (False if there are none)."""
+        return bool(self._children) and all(child.running() for child in self._each())
 
     def stop(self) -> "asyncio.Future[dict[str, Any]]":
         """Stop all children, logging what goes wrong; future as of `until_stopped`."""
@@ -340,14 +341,14 @@ class KATCPClientResourceContainer(ClientResource):
         KeyError
             If there is no such sensor.
         """
-        shares: dict[str, list[str]] = {}
+        shares: dict[Any, list[str]] = {}
         for identifier in identifiers:
-            owner, own = self._place(identifier)
-            shares.setdefault(owner, []).append(own)
+            child, own = self._place(identifier)
+            shares.setdefault(child, []).append(own)
         return self._of_children(
             {
-                owner: self._children[owner].set_strategy_of(own, strategy_and_params)
-                for owner, own in shares.items()
+                child: child.set_strategy_of(own, strategy_and_params)
+                for child, own in shares.items()
             }
         )
 
@@ -361,21 +362,19 @@ class KATCPClientResourceContainer(ClientResource):
         identifier = escape_name(sensor_name)
         if identifier not in self.sensor:
             return self._of_children({})
-        owner, own = self._place(identifier)
-        return self._of_children({owner: self._children[owner].set_sensor_listener(own, listener)})
+        child, own = self._place(identifier)
+        return self._of_children({child: child.set_sensor_listener(own, listener)})
 
     def path_of(self, identifier: str) -> str:
         """Give the names of the children that lead to a sensor, joined by dots."""
-        owner, own = self._place(identifier)
-        child = self._children[owner]
+        child, own = self._place(identifier)
         return f"{child.name}.{child.path_of(own)}" if hasattr(child, "path_of") else child.name
 
     # -- inside
 
     def item_changed(self, resource: Any, kind: Kind, identifier: str, item: Any) -> None:
         """Note a change of a child (see `Watcher`)."""
-        child = escape_name(resource.name)
-        self._unions[kind].put(self._numbers[child], child, identifier, item)
+        self._unions[kind].put(escape_name(resource.name), identifier, item)
 
     def state_changed(self, resource: Any) -> None:
         """Note a change of a child (see `Watcher`)."""
@@ -403,12 +402,10 @@ class KATCPClientResourceContainer(ClientResource):
                 f"{self.name}: children {there.name!r} and {name!r} would both be {identifier}"
             )
         child = self.client_resource_factory({**spec, "name": name}, self, self._logger)
-        number = max(self._by_number, default=-1) + 1
         self._children[identifier] = child
-        self._numbers[identifier], self._by_number[number] = number, identifier
         for kind, union in self._unions.items():
             for own, item in dict.items(getattr(child, kind)):
-                union.put(number, identifier, own, item)
+                union.put(identifier, own, item)
         if isinstance(child, Watched):
             child.watch(self)
         if not self.is_active():
@@ -427,15 +424,21 @@ class KATCPClientResourceContainer(ClientResource):
         there = ", ".join(child.name for child in self._each()) or "none"
         raise KeyError(f"group {group!r}: {self.name} has no client {name!r}; it has {there}")
 
-    def _place(self, identifier: str) -> tuple[str, str]:
-        number, own = self._unions["sensor"].place(identifier)
-        return self._by_number[number], own
+    def _leave_groups(self, leaving: list[Any]) -> None:
+        for group in dict.values(self._groups):
+            for gone in leaving:
+                group.discard(gone)
+        if isinstance(self._parent, KATCPClientResourceContainer):
+            self._parent._leave_groups(leaving)
 
-    def _of_children(self, futures: dict[str, Any]) -> "asyncio.Future[dict[str, Any]]":
+    def _place(self, identifier: str) -> tuple[Any, str]:
+        child, own = self._unions["sensor"].place(identifier)
+        return self._children[child], own
+
+    def _of_children(self, futures: dict[Any, Any]) -> "asyncio.Future[dict[str, Any]]":
         async def results() -> dict[str, Any]:
             found: dict[str, Any] = {}
-            for owner, result in (await gathered(futures)).items():
-                child = self._children[owner]
+            for child, result in (await gathered(futures)).items():
                 if isinstance(child, KATCPClientResourceContainer):
                     found |= {f"{child.name}.{inner}": r for inner, r in result.items()}
                 else:

@@ -1,13 +1,14 @@
 """`ClientGroup`: similar devices that are asked, and waited for, together."""
 
 import asyncio
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from .._helpers import AttrDict, gathered
-from .._loops import asyncio_loop
+from .._loops import loop_of
 from ..errors import KATCPResourceError, KATCPResourceInactive
 from ..resource import Condition, KATCPReply
 from ..wire import printable
@@ -108,7 +109,7 @@ class GroupRequest:
         KATCPResourceInactive
             In the future, if a client is inactive; then nothing is sent to any.
         """
-        loop = asyncio_loop(None)
+        loop = self.group.loop()
         requests = self.group.lookup(self.name)
         inactive = [k for k, r in requests.items() if r is not None and not r.is_active()]
         if inactive:
@@ -243,10 +244,14 @@ class ClientGroup:
         """
         return asyncio.ensure_future(
             self._wait(sensor_name, condition_or_value, timeout, quorum, max_grace_period),
-            loop=asyncio_loop(None),
+            loop=self.loop(),
         )
 
     # -- inside
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Give the loop that the clients run on."""
+        return loop_of(next(iter(self._clients), None))
 
     def lookup(self, request: str) -> dict[str, Any]:
         """Give the request of each client by name of client, None where there is none."""
@@ -280,15 +285,25 @@ class ClientGroup:
         self._outdated = True
 
     def _keys(self) -> list[str]:
-        """Name of each client, with those of its parents where it would be ambiguous."""
-        count = Counter(client.name for client in self._clients)
-        return [c.name if count[c.name] == 1 else _path(c) for c in self._clients]
+        """Name of each client; with those of its parents, or a number, where it is ambiguous."""
+        keys = [client.name for client in self._clients]
+        for with_root in (False, True):
+            count = Counter(keys)
+            keys = [
+                key if count[key] == 1 else _path(client, with_root)
+                for key, client in zip(keys, self._clients, strict=True)
+            ]
+        unique: dict[str, None] = {}
+        for key in keys:
+            numbered = (f"{key}#{number}" for number in itertools.count(2))
+            unique[next(k for k in itertools.chain([key], numbered) if k not in unique)] = None
+        return list(unique)
 
     def _rebuild(self) -> None:
         self._outdated = False
         dummies = any(getattr(c, "dummy_unknown_requests", False) is True for c in self._clients)
-        if dummies and not isinstance(self._req, DummyRequests):
-            self._req = DummyRequests()
+        if dummies != isinstance(self._req, DummyRequests):
+            self._req = DummyRequests() if dummies else AttrDict()
         found = {k: r for c in reversed(self._clients) for k, r in dict.items(c.req)}
         for name in set(self._req) - set(found):
             del self._req[name]
@@ -302,7 +317,7 @@ class ClientGroup:
             k: getattr(c, method)(*args)
             for k, c in self.by_name().items()
         }  # fmt: skip
-        return asyncio.ensure_future(gathered(done), loop=asyncio_loop(None))
+        return asyncio.ensure_future(gathered(done), loop=self.loop())
 
     async def _wait(
         self,
@@ -340,12 +355,11 @@ def _item(requests: Any, name: str) -> Any:
         return None
 
 
-def _path(client: Any) -> str:
-    names = []
-    while client is not None and client.parent is not None:
-        names.append(client.name)
-        client = client.parent
-    return ".".join(reversed(names))
+def _path(client: Any, with_root: bool) -> str:
+    names = [client.name]
+    while (client := client.parent) is not None:
+        names.insert(0, client.name)
+    return ".".join(names if with_root or len(names) == 1 else names[1:])
 
 
 def _required(quorum: Any, clients: int) -> int:

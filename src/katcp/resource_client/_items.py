@@ -39,6 +39,11 @@ class Items:
         self._changed = changed
         self._hidden: dict[str, list[Any]] = {}  # by identifier, the latest last
 
+    def names(self) -> set[str]:
+        """Give the KATCP names of all items, those that no identifier reaches too."""
+        hidden = (item for items in self._hidden.values() for item in items)
+        return {item.name for item in [*dict.values(self.items), *hidden]}
+
     def add(self, item: Any) -> None:
         """Add an item."""
         identifier = escape_name(item.name)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .._loops import asyncio_loop
+from .._loops import loop_of
 from ..model import is_sampled
 from ..resource import KATCPResource, KATCPSensor, SensorResultTuple
 
@@ -36,7 +36,7 @@ def list_sensors(
     chosen = _chosen(
         parent_class, list(sensor_items), filter, strategy, status, use_python_identifiers, refresh
     )
-    return asyncio.ensure_future(_rows(chosen, tuple), loop=asyncio_loop(None))
+    return asyncio.ensure_future(_rows(chosen, tuple), loop=loop_of(parent_class))
 
 
 async def _rows(chosen: Any, as_tuples: bool) -> list[Any]:

@@ -68,6 +68,7 @@ class KATCPClientResource(ClientResource):
         self.auto_reconnect = self._spec.auto_reconnect
         self.auto_reconnect_delay = self._spec.auto_reconnect_delay
         self._inspecting_client: ReplyWrappedInspectingClientAsync | None = None
+        self._followed: ReplyWrappedInspectingClientAsync | None = None  # that the items are of
         self._manager: KATCPClientResourceSensorsManager | None = None
         self._book = StrategyBook()
         for pattern, strategy in self._spec.strategies.items():
@@ -218,7 +219,7 @@ class KATCPClientResource(ClientResource):
         RuntimeError
             If it was started and not stopped.
         """
-        if self._inspecting_client is not None and self._inspecting_client.katcp_client.running():
+        if self.running():
             raise RuntimeError(f"{self.name} was started before; stop it first")
         self._ioloop = as_ioloop(self._ioloop)
         client = self.inspecting_client_factory(self.host, self.port, self._ioloop)
@@ -228,6 +229,11 @@ class KATCPClientResource(ClientResource):
         )
         self._configure(client)
         client.connect()
+
+    def running(self) -> bool:
+        """Whether it is started and not stopped."""
+        client = self._inspecting_client
+        return client is not None and client.katcp_client.running()
 
     def stop(self) -> "asyncio.Future[bool]":
         """Stop: requests fail, the state is ``disconnected``; future as of `until_stopped`."""
@@ -480,6 +486,8 @@ class KATCPClientResource(ClientResource):
         """Bring `req`, `sensor` and the strategies in step with the device."""
         client, manager = self._client(), self._manager
         assert manager is not None
+        if self._followed is not client:
+            changes, self._followed = self._with_leftovers(changes), client
         requests, sensors = dict.get(changes, "requests"), dict.get(changes, "sensors")
         if requests is not None:
             self._requests.remove(requests.removed, lambda _: None)
@@ -498,6 +506,16 @@ class KATCPClientResource(ClientResource):
             self._announce(SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed)))
         client.katcp_client.progress.enter("strategies")
         await manager.sync_strategies(client.scope, sensors.added if sensors is not None else ())
+
+    def _with_leftovers(self, changes: AttrDict) -> AttrDict:
+        """Give the first changes of a new client, with what the old one had among the removed."""
+        held = {"requests": self._requests.names(), "sensors": self._sensors.names()}
+        whole = AttrDict()
+        for kind, names in held.items():
+            there = dict.get(changes, kind) or AttrDict(added=set(), removed=set())
+            if names or there.added or there.removed:
+                whole[kind] = AttrDict(added=there.added, removed=there.removed | names)
+        return whole
 
     def _add_sensor(self, sensor: KATCPSensor) -> None:
         self._sensors.add(sensor)

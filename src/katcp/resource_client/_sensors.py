@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._loops import asyncio_loop, unhurried
+from .._loops import loop_of, unhurried
 from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope, Sensor
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
@@ -53,6 +53,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         self._book = StrategyBook() if book is None else book
         self._sampler = Sampler(inspecting_client)
         self._sensors: dict[str, KATCPSensor] = {}  # by KATCP name
+
+    @property
+    def ioloop(self) -> Any:
+        """The loop that the client runs on; None: the current one."""
+        return self._client.ioloop
 
     def time(self) -> float:
         """Give the time, in seconds since the Unix epoch."""
@@ -241,4 +246,4 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return (False, sys.exc_info())
 
     def _spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
-        return asyncio.ensure_future(coroutine, loop=asyncio_loop(self._client.ioloop))
+        return asyncio.ensure_future(coroutine, loop=loop_of(self))
