@@ -109,6 +109,7 @@ async def test_half_a_line_then_silence(make_resource: Any) -> None:
         ([""], None, "left out"),
     ],
 )
+@pytest.mark.quirk(1)
 async def test_bad_description_hides_no_other(
     make_resource: Any, row: list[str], type_name: str | None, words: str, caplog: Any
 ) -> None:

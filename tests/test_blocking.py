@@ -77,6 +77,14 @@ def test_a_telescope(devices: list[ScriptedDevice]) -> None:
         telescope.favourite = telescope.__subject__.children.m0
         assert isinstance(telescope.favourite, ThreadSafeKATCPClientResourceWrapper)
         assert isinstance(telescope.req.m1_add(3), KATCPReply)
+        late = telescope.add_child_resource_client(
+            "m2", {**spec["clients"]["m1"], "controlled": True}
+        )
+        assert isinstance(late, ThreadSafeKATCPClientResourceWrapper)
+        assert late.until_synced(timeout=10)
+        assert late.req.add(1)
+        assert telescope.remove_child_resource_client("m2")
+        assert "m2" not in telescope.children
     assert telescope.state == "disconnected"
 
 
@@ -110,6 +118,7 @@ async def test_a_call_from_the_loop_itself_is_refused() -> None:
         wrapped.until_synced(timeout=1)
 
 
+@pytest.mark.quirk(24)
 def test_container_until_stopped_from_another_thread(devices: list[ScriptedDevice]) -> None:
     with katcp.blocking.connect({"clients": {"a": {"address": devices[0].address}}}) as telescope:
         with pytest.raises(AttributeError):

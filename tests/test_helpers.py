@@ -29,6 +29,7 @@ def test_attr_dict() -> None:
     assert "a" in dir(d)
 
 
+@pytest.mark.quirk(20)
 def test_default_attr_dict() -> None:
     d = core.DefaultAttrDict(list)
     assert "x" not in d
@@ -38,6 +39,7 @@ def test_default_attr_dict() -> None:
     assert set(d) == {"x", "y"}
 
 
+@pytest.mark.quirk(20)
 async def test_event() -> None:
     event = core.AsyncEvent()
     waiting = [event.until_set(timeout=10) for _ in range(3)]

@@ -9,6 +9,7 @@ from katcp._observe import Observed
 from katcp.errors import TimeoutError
 
 
+@pytest.mark.quirk(2)
 async def test_every_waiter_that_is_satisfied_is_released() -> None:
     value = Observed(0, asyncio.get_running_loop)
     waiting = [value.until(lambda v, n=n: v >= n, result=n) for n in range(4)]

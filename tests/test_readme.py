@@ -9,10 +9,17 @@ import pytest
 from katcp.simulator import Antenna
 
 README = Path(__file__).parent.parent / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+pytest_plugins = ["pytester"]
+
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+EXAMPLES = [block for block in BLOCKS if "def test_" not in block]
+TESTS = [block for block in BLOCKS if "def test_" in block]
 
 # What tornado's own IOLoop.current() says on Python 3.12 and newer outside of a running loop.
 TORNADO = "ignore:There is no current event loop:DeprecationWarning"
+
+# pytest-asyncio's word on a setting that a new project has not made.
+UNSET_SCOPE = "ignore:The configuration option"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=["asyncio", "tornado", "blocking"])
@@ -30,3 +37,11 @@ async def test_example(example: str, capfd: Any) -> None:
         output, errors = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode, errors.decode()) == (0, "")
         assert output
+
+
+def test_example_of_a_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(*TESTS)
+    result = pytester.runpytest_subprocess(
+        "-o", "asyncio_mode=auto", "-W", "error", "-W", UNSET_SCOPE
+    )
+    result.assert_outcomes(passed=1)

@@ -193,14 +193,7 @@ def fake_KATCP_client_resource_factory(  # noqa: N802 the old name
     """
     resource = KATCPClientResourceClass(resource_spec, *args, **kwargs)
     fake = FakeInspectingClientManager(fake_options)
-    make = resource.inspecting_client_factory
-
-    def factory(host: str, port: int | str, ioloop_set_to: Any) -> Any:
-        client = make(host, port, ioloop_set_to)
-        attach(client.katcp_client, fake.device)
-        return client
-
-    resource.inspecting_client_factory = factory
+    attach(resource, fake.device)
     return resource, FakeKATCPClientResourceManager(resource, fake)
 
 

@@ -10,7 +10,7 @@ import katcp
 from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff
 from katcp.errors import KatcpClientDisconnected
 from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
-from katcp.testing import ScriptedDevice
+from katcp.testing import Link, ScriptedDevice, reply
 from katcp.wire import Message, ProtocolFlags
 
 
@@ -117,6 +117,7 @@ async def test_callbacks(device: ScriptedDevice) -> None:
     await client.until_stopped()
 
 
+@pytest.mark.quirk(6)
 async def test_backoff_starts_anew_after_a_good_link(make_resource: Any) -> None:
     async with ScriptedDevice() as device:
         resource = make_resource(device)
@@ -215,3 +216,32 @@ def test_client_that_runs_its_own_loop() -> None:
     there.call_in_ioloop(device.__aexit__, (), {})
     manager.stop()
     manager.join(10)
+
+
+async def test_informs_are_called_back_as_they_come(device: ScriptedDevice) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly(link: Link, request: Message) -> list[str]:
+        link.send(str(Message.reply_inform(request, "half")))
+        await go_on.wait()
+        link.send(str(Message.reply_inform(request, "whole")))
+        return [reply(request, "ok", "2")]
+
+    device.answers["slowly"] = slowly
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+    client.callback_request(
+        Message.request("slowly"),
+        reply_cb=lambda message, mark: seen.put_nowait(("reply", message.arguments[0], mark)),
+        inform_cb=lambda message, mark: seen.put_nowait(("inform", message.arguments[0], mark)),
+        user_data=("mark",),
+    )
+    assert await asyncio.wait_for(seen.get(), 10) == ("inform", b"half", "mark")
+    go_on.set()
+    assert await asyncio.wait_for(seen.get(), 10) == ("inform", b"whole", "mark")
+    assert await asyncio.wait_for(seen.get(), 10) == ("reply", b"ok", "mark")
+    client.stop()
+    await client.until_stopped(timeout=10)

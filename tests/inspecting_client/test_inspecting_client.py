@@ -118,6 +118,7 @@ async def test_no_initial_inspection(device: ScriptedDevice) -> None:
     await client.stop()
 
 
+@pytest.mark.quirk(22)
 async def test_failed_inspection_leaves_the_model(client: Any, device: ScriptedDevice) -> None:
     client.connect()
     await client.until_synced(timeout=10)
@@ -129,6 +130,7 @@ async def test_failed_inspection_leaves_the_model(client: Any, device: ScriptedD
 
 
 @pytest.mark.parametrize("words", ["Unknown sensor", "no idea what you mean", ""])
+@pytest.mark.quirk(23)
 async def test_named_query_that_fails_means_not_there(
     client: Any, device: ScriptedDevice, words: str
 ) -> None:
@@ -148,6 +150,7 @@ async def test_named_query_that_fails_means_not_there(
     assert client.sensors == []
 
 
+@pytest.mark.quirk(8)
 async def test_sensor_found_by_asking_reaches_the_callback(
     client: Any, device: ScriptedDevice
 ) -> None:
@@ -181,6 +184,7 @@ async def test_prefix_answers_of_c_servers(client: Any, device: ScriptedDevice) 
     assert set(client.sensors) == {"an", "an.int"}
 
 
+@pytest.mark.quirk(22)
 async def test_hooks(client: Any, device: ScriptedDevice, caplog: Any) -> None:
     heard: list[Any] = []
 

@@ -25,6 +25,7 @@ def manager() -> Iterator[IOLoopManager]:
         made.join()
 
 
+@pytest.mark.quirk(21)
 def test_manager(manager: IOLoopManager) -> None:
     for call in (manager.start, manager.join):
         with pytest.raises(RuntimeError):

@@ -86,6 +86,7 @@ async def test_pending_request_at_the_end(
     assert state == ["disconnected"]
 
 
+@pytest.mark.quirk(17)
 async def test_request_while_disconnected(make_resource: Any, device: ScriptedDevice) -> None:
     resource = await make(make_resource, device)
     await device.refuse()
@@ -171,6 +172,7 @@ async def test_dummies(make_resource: Any, device: ScriptedDevice) -> None:
     assert "whatever" not in resource.req
 
 
+@pytest.mark.quirk(9)
 async def test_reply_without_any_argument(make_resource: Any, device: ScriptedDevice) -> None:
     resource = await make(make_resource, device)
     device.answers["never"] = lambda link, r: [reply(r)]

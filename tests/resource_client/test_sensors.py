@@ -96,6 +96,7 @@ async def test_bare_change_asks_whether_strategies_survived(synced: Any, device:
     assert asked == ["an.int", "an.int event"]
 
 
+@pytest.mark.quirk(16)
 async def test_refused_strategy_leaves_the_one_in_force(synced: Any, device: Any) -> None:
     sensor = synced.sensor.an_int
     assert await sensor.set_sampling_strategy("period 1") == (True, ("period", "1.0"))
@@ -119,6 +120,7 @@ async def test_clamped_strategy_is_reported(synced: Any, device: Any) -> None:
     assert synced.sensor.an_int.reported_strategy == ("period", "0.252500")
 
 
+@pytest.mark.quirk(19)
 async def test_the_latest_asking_wins_however_it_was_made(synced: Any, device: Any) -> None:
     await synced.set_sampling_strategy("an_int", "event")
     await synced.sensor.an_int.set_sampling_strategy("auto")
@@ -145,6 +147,7 @@ async def test_asking_that_was_overtaken_is_not_called_a_success(make_resource: 
         assert set(device.strategies.values()) == {("event",)}
 
 
+@pytest.mark.quirk(7)
 async def test_difference_of_an_integer_sensor_is_whole(synced: Any, device: Any) -> None:
     assert await synced.sensor.an_int.set_strategy("differential", 2) == (
         True,

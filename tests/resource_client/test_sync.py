@@ -85,6 +85,7 @@ async def test_silent_device_syncs_with_preset_flags(make_resource: Any) -> None
         assert lines(device) == ["?help", "?sensor-list"]
 
 
+@pytest.mark.quirk(4)
 async def test_device_comes_back_as_another(make_resource: Any) -> None:
     async with ScriptedDevice("5.0-MI") as device:
         resource = make_resource(device)
@@ -177,6 +178,7 @@ async def test_named_change_reads_what_it_names(synced: Any, device: ScriptedDev
     assert set(synced.sensor) == {"b"}
 
 
+@pytest.mark.quirk(3)
 async def test_changed_description_makes_a_new_sensor(synced: Any, device: ScriptedDevice) -> None:
     heard = []
     await synced.set_sensor_listener("an_int", lambda sensor, reading: heard.append(reading.value))
@@ -214,6 +216,7 @@ async def test_hook_sees_synced_and_what_it_schedules_sees_syncing(
     assert states == ["synced", "syncing"]
 
 
+@pytest.mark.quirk(2)
 async def test_every_waiter_wakes(synced: Any, device: Any) -> None:
     leave = AsyncEvent()
     seen: list[bool] = []
@@ -266,6 +269,7 @@ async def test_silence_in_a_step_drops_the_link(make_resource: Any) -> None:
         assert "sensor-list" in resource.last_error.what
 
 
+@pytest.mark.quirk(5)
 async def test_drop_while_syncing_is_disconnected_at_once(make_resource: Any) -> None:
     async with ScriptedDevice() as device:
         usual = device.answers["sensor-list"]

@@ -67,12 +67,14 @@ def test_bad_mid(mid: Any) -> None:
         Message.request("x", mid=mid)
 
 
+@pytest.mark.quirk(20)
 def test_message() -> None:
     message = Message.request("set-x", "a b", "", "\\\n\r\t\x1b\0", mid=3)
     assert bytes(message) == b"?set-x[3] a\\_b \\@ \\\\\\n\\r\\t\\e\\0"
     assert MessageParser().parse(bytes(message)) == message
     assert message != Message.request("set-x", "a b")
     assert message.copy() == message
+    assert message.copy().mid == message.mid
     assert message.copy().arguments is not message.arguments
     assert (message == 3) is False
     with pytest.raises(TypeError):
@@ -136,6 +138,7 @@ def test_parser() -> None:
 
 
 @pytest.mark.parametrize("flags", ["MI", b"MI", {b"M", b"I"}, ["M", "I"], (b"I", "M")])
+@pytest.mark.quirk(10)
 def test_flags_are_spelt_any_way(flags: Any) -> None:
     made = ProtocolFlags(5, 0, flags)
     assert made == ProtocolFlags.parse_version(b"5.0-IM") == ProtocolFlags.parse_version("5.0-MI")

@@ -145,6 +145,7 @@ def test_mids_that_cannot_be(flags: str, mid: Any, use_mid: Any, words: bytes) -
     assert written(session) == []
 
 
+@pytest.mark.quirk(26)
 def test_own_mid_is_not_given_out_again() -> None:
     session = Session(Mids(), preset=ProtocolFlags(5, 0, "I"))
     session.start(Message.request("x", mid=1))

@@ -43,6 +43,7 @@ class AsyncClient(DeviceClient):
         use_mid: bool | None = None,
         *,
         silence: bool = False,
+        on_inform: Callable[[Message], Any] | None = None,
     ) -> "asyncio.Future[Outcome]":
         """Send a request, now; gives the future of ``(reply, informs)``.
 
@@ -56,6 +57,8 @@ class AsyncClient(DeviceClient):
             Whether to use a mid; None: if the device supports them. A mid in `msg` is used as is.
         silence
             Count the time from the last inform that came for the request.
+        on_inform
+            Called with each inform as it comes, before the future is done.
         """
         if self._connection is None:
             return self._refuse(msg, self._not_connected())
@@ -67,7 +70,7 @@ class AsyncClient(DeviceClient):
             )
             return self._refuse(msg, text)
         limit = self._request_timeout if timeout is None else timeout
-        return self._requests.issue(msg, limit, use_mid, silence=silence)
+        return self._requests.issue(msg, limit, use_mid, silence=silence, on_inform=on_inform)
 
     def callback_request(
         self,
@@ -80,19 +83,20 @@ class AsyncClient(DeviceClient):
     ) -> None:
         """Send a request; each inform, then the reply, is given to a callback with `user_data`.
 
-        The callbacks get the message and then the items of `user_data`. The informs are handed
-        over in order, when the reply is there.
+        The callbacks get the message and then the items of `user_data`, each message as it comes.
         """
         extra = user_data or ()
 
         def done(outcome: "asyncio.Future[Outcome]") -> None:
-            reply, informs = outcome.result()
-            calls = [(inform_cb, inform) for inform in informs] + [(reply_cb, reply)]
-            for callback, message in calls:
-                if callback is not None:
-                    callback(message, *extra)
+            if reply_cb is not None:
+                reply_cb(outcome.result()[0], *extra)
 
-        self.future_request(msg, timeout, use_mid).add_done_callback(done)
+        def informed(inform: Message) -> None:
+            if inform_cb is not None:
+                inform_cb(inform, *extra)
+
+        outcome = self.future_request(msg, timeout, use_mid, on_inform=informed)
+        outcome.add_done_callback(done)
 
     def blocking_request(
         self, msg: Message, timeout: float | None = None, use_mid: bool | None = None

@@ -508,7 +508,7 @@ class DeviceClient:
         match event:
             case InformReceived(message, exchange):
                 if exchange is not None:
-                    self._requests.heard(exchange)
+                    self._requests.heard(exchange, message)
                 self._inform(message)
             case ReplyReceived(message, Exchange() as exchange):
                 self._requests.answered(exchange, message)

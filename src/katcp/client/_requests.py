@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..wire import Exchange, LocalReply, Message, Session
 
@@ -18,6 +19,7 @@ class _Waiting:
     future: "asyncio.Future[Outcome]"
     timeout: float | None  # seconds from the writing of the request, None: no end
     silence: bool  # the time-out starts again with every inform that comes
+    on_inform: Callable[[Message], Any] | None
     heard: float = 0.0  # loop time of the writing, or of the last inform
     timer: asyncio.TimerHandle | None = field(default=None)
 
@@ -60,18 +62,20 @@ class Requests:
         use_mid: bool | None = None,
         *,
         silence: bool = False,
+        on_inform: Callable[[Message], Any] | None = None,
     ) -> "asyncio.Future[Outcome]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
         `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
-        was last heard. None waits until the connection ends.
+        was last heard. None waits until the connection ends. `on_inform` is called with each inform
+        in a turn of the loop of its own, before the future is done.
         """
         future: asyncio.Future[Outcome] = self._loop.create_future()
         exchange = self._session.start(message, use_mid)
         if isinstance(exchange, LocalReply):
             future.set_result((exchange, []))
             return future
-        self._waiting[exchange] = _Waiting(future, timeout, silence)
+        self._waiting[exchange] = _Waiting(future, timeout, silence, on_inform)
         self._flush()
         return future
 
@@ -85,11 +89,15 @@ class Requests:
         if waiting.timeout is not None:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
 
-    def heard(self, exchange: Exchange) -> None:
-        """Note that an inform of `exchange` came."""
+    def heard(self, exchange: Exchange, inform: Message) -> None:
+        """Note that `inform` came for `exchange`."""
         waiting = self._waiting.get(exchange)
-        if waiting is not None and waiting.silence:
+        if waiting is None:
+            return
+        if waiting.silence:
             waiting.heard = self._loop.time()
+        if waiting.on_inform is not None:
+            self._loop.call_soon(waiting.on_inform, inform)
 
     def answered(self, exchange: Exchange, reply: Message) -> None:
         """Note that the device replied to `exchange`."""

@@ -1,5 +1,7 @@
 """A resource as other threads see it: calls block until the loop has done them."""
 
+import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -128,6 +130,16 @@ class ThreadSafeKATCPClientResourceWrapper(ThreadSafeMethodAttrWrapper):
 
     def __getattr__(self, name: str) -> Any:
         value = super().__getattr__(name)
+        if not inspect.isfunction(value):
+            return self._outside(value)
+
+        @functools.wraps(value)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._outside(value(*args, **kwargs))
+
+        return call
+
+    def _outside(self, value: Any) -> Any:
         wrapper = object.__getattribute__(self, "_ioloop_wrapper")
         if isinstance(value, KATCPResource):
             return ThreadSafeKATCPClientResourceWrapper(value, wrapper)

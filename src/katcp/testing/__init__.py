@@ -1,10 +1,14 @@
-"""Devices for tests that aiokatcp cannot be: version 4, without mids, broken, replayed."""
+"""Devices for tests: in memory or on a port, version 4 or 5, broken, replayed; and virtual time.
+
+pytest has the fixture `katcp_device` as soon as this package is installed.
+"""
 
 from .._public import publish
 from ._device import FakeSensor, ScriptedDevice, reply
-from ._memory import attach
+from ._memory import attach, resource_of
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
+from ._virtual_time import virtual_time
 
 __all__ = [
     "FakeSensor",
@@ -15,6 +19,8 @@ __all__ = [
     "ScriptedDevice",
     "attach",
     "reply",
+    "resource_of",
+    "virtual_time",
 ]
 
 publish(globals())

@@ -1,8 +1,10 @@
 """A device made of a table of sensors, of version 4 or 5, as strict or as odd as wanted."""
 
+import inspect
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..wire import Message, escape
 from ._responder import Link, Responder
@@ -93,6 +95,32 @@ class ScriptedDevice(Responder):
         self.sensors[name].value, self.sensors[name].status = value, status
         if self.strategies.get(name, ("none",)) != ("none",):
             self.send(self._reading("#sensor-status", name))
+
+    def request(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Answer the request of the handler's name (``_`` as ``-``) by it; a decorator, too.
+
+        Its docstring is the help. It is called with the arguments as text, and gives, or is a
+        coroutine that gives, what follows ``ok`` in the reply: None, a word or several. What it
+        raises is a failure with that text.
+        """
+        name = handler.__name__.replace("_", "-")
+
+        async def answer(link: Link, request: Message) -> list[str]:
+            try:
+                given = handler(*(a.decode("utf-8", "surrogateescape") for a in request.arguments))
+                if inspect.isawaitable(given):
+                    given = await given
+            except Exception as exc:
+                return [reply(request, "fail", str(exc) or type(exc).__name__)]
+            if given is None:
+                given = ()
+            words = given if isinstance(given, (tuple, list)) else [given]
+            return [reply(request, "ok", *map(str, words))]
+
+        self.help[name] = inspect.cleandoc(handler.__doc__ or "")
+        self.answers[name] = answer
+        self.change()
+        return handler
 
     def change(self, *words: str) -> None:
         """Say that the interface has changed."""

@@ -1,17 +1,56 @@
 """A link between a client and a responder that needs no network: bytes go through the loop."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from ..client import DeviceClient
+from ..resource_client import KATCPClientResource
 from ._responder import Responder
 
-__all__ = ["attach"]
+__all__ = ["attach", "resource_of"]
 
 
-def attach(client: DeviceClient, device: Responder) -> None:
-    """Let `client`, from its next connect on, reach `device` in memory, whatever its address."""
+@contextlib.asynccontextmanager
+async def resource_of(
+    device: Responder, *, timeout: float = 10.0, **spec: Any
+) -> AsyncIterator[KATCPClientResource]:
+    """Give a resource that is synced, in memory, with `device`; it is stopped at the end.
+
+    Parameters
+    ----------
+    timeout
+        Seconds to wait for the sync; `TimeoutError` after that.
+    spec
+        For `KATCPClientResource`; by default ``name`` is ``device``, and it is ``controlled``.
+    """
+    spec = {"name": "device", "address": ("memory", 0), "controlled": True, **spec}
+    resource = KATCPClientResource(spec)
+    attach(resource, device)
+    resource.start()
+    try:
+        await resource.until_synced(timeout)
+        yield resource
+    finally:
+        await resource.stop()
+
+
+def attach(client: DeviceClient | KATCPClientResource, device: Responder) -> None:
+    """Let `client`, from its next connect on, reach `device` in memory, whatever its address.
+
+    A resource is attached before its `start`.
+    """
+    if isinstance(client, KATCPClientResource):
+        make = client.inspecting_client_factory
+
+        def factory(host: str, port: int | str, ioloop_set_to: Any) -> Any:
+            inspecting = make(host, port, ioloop_set_to)
+            attach(inspecting.katcp_client, device)
+            return inspecting
+
+        client.inspecting_client_factory = factory  # type: ignore[method-assign]
+        return
 
     async def connect(
         loop: asyncio.AbstractEventLoop,

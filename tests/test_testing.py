@@ -1,0 +1,130 @@
+"""What is shipped for tests of others: the pytest plugin, devices in memory, virtual time."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from katcp.errors import KATCPSensorError
+from katcp.resource_client import TimeoutError
+from katcp.testing import FakeSensor, ScriptedDevice, resource_of, virtual_time
+
+pytest_plugins = ["pytester"]
+
+
+def test_the_plugin_is_there_for_whoever_installs_the_package(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import asyncio
+        import pytest
+        from katcp.testing import FakeSensor, resource_of
+
+        async def scenario(device):
+            @device.request
+            def set_mode(mode):
+                "Set the mode: STOP or POINT."
+                if mode not in ("STOP", "POINT"):
+                    raise ValueError(f"no mode {mode}")
+                device.set_sensor("mode", mode)
+                return mode
+
+            device.sensors["mode"] = FakeSensor("string", value="STOP")
+            async with resource_of(device) as dev:
+                await dev.sensor.mode.set_strategy("event")
+                assert (await dev.req.set_mode("POINT")).reply.arguments == [b"ok", b"POINT"]
+                assert await dev.wait("mode", "POINT")
+                failed = await dev.req.set_mode("DANCE")
+                assert not failed.succeeded
+                assert failed.messages[0].arguments[1] == b"no mode DANCE"
+                assert "STOP or POINT" in dev.req.set_mode.description
+
+        def test_version_5(katcp_device):
+            asyncio.run(scenario(katcp_device))
+            assert "[" in katcp_device.asked("set-mode")[0]
+
+        @pytest.mark.katcp_device("4")
+        def test_version_4(katcp_device):
+            asyncio.run(scenario(katcp_device))
+            assert katcp_device.asked("set-mode")[0] == "?set-mode POINT"
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:asyncio", "--strict-markers", "-W", "error")
+    result.assert_outcomes(passed=2)
+
+
+def test_the_fixture_and_its_marker_are_documented_to_pytest(pytester: pytest.Pytester) -> None:
+    fixtures = pytester.runpytest_subprocess("--fixtures")
+    fixtures.stdout.fnmatch_lines(["katcp_device*"])
+    markers = pytester.runpytest_subprocess("--markers")
+    markers.stdout.fnmatch_lines(["@pytest.mark.katcp_device*"])
+
+
+async def test_links_are_cut_at_will_and_come_back(katcp_device: ScriptedDevice) -> None:
+    async with resource_of(katcp_device, name="m", auto_reconnect_delay=5) as dev:
+        with virtual_time():
+            katcp_device.drop()
+            await dev.until_not_synced(timeout=1)
+            assert dev.sensor.an_int.stale
+            await dev.until_synced(timeout=60)
+        assert katcp_device.connections == 2
+
+
+async def test_virtual_time_passes_at_once_and_in_order(katcp_device: ScriptedDevice) -> None:
+    async with resource_of(katcp_device) as dev:
+        katcp_device.hanging = True
+        began, order = time.monotonic(), []
+        loop = asyncio.get_running_loop()
+        with virtual_time():
+            start = loop.time()
+            loop.call_later(7200, order.append, "two hours")
+            loop.call_later(60, order.append, "a minute")
+            reply = await dev.req.watchdog(timeout=3600)
+            assert not reply.succeeded
+            assert b"timed out after 3600" in reply.reply.arguments[1]
+            assert 3600 <= loop.time() - start < 3700
+            await asyncio.sleep(7200)
+            assert order == ["a minute", "two hours"]
+        assert time.monotonic() - began < 60  # for hours: no bound on a slow machine
+        before = loop.time()
+        await asyncio.sleep(0.01)
+        assert before - start >= 10800
+        assert 0.009 < loop.time() - before < 60
+
+
+async def test_waits_and_refusals_in_virtual_time(katcp_device: ScriptedDevice) -> None:
+    katcp_device.sensors["slow"] = FakeSensor("float", value="1.5")
+    async with resource_of(katcp_device) as dev:
+        with pytest.raises(KATCPSensorError):
+            await dev.wait("slow", 2.5)
+        await dev.set_sampling_strategy("slow", "event")
+        loop = asyncio.get_running_loop()
+        with virtual_time():
+            assert not await dev.wait("slow", 2.5, timeout=1000)
+            loop.call_later(500, katcp_device.set_sensor, "slow", "2.5")
+            assert await dev.wait("slow", 2.5, timeout=1000)
+
+
+async def test_a_device_that_is_never_in_step_is_an_error_and_stops(
+    katcp_device: ScriptedDevice,
+) -> None:
+    katcp_device.hanging = True
+    with virtual_time(), pytest.raises(TimeoutError, match="syncing"):
+        async with resource_of(katcp_device, timeout=5):
+            raise AssertionError("it cannot be synced")
+
+
+async def test_handlers_may_be_coroutines_and_give_nothing(katcp_device: ScriptedDevice) -> None:
+    calls: list[Any] = []
+
+    @katcp_device.request
+    async def take_time(seconds: str) -> None:
+        """Take some time."""
+        await asyncio.sleep(float(seconds))
+        calls.append(seconds)
+
+    async with resource_of(katcp_device) as dev:
+        with virtual_time():
+            assert (await dev.req.take_time(2.5, timeout=10)).reply.arguments == [b"ok"]
+        assert calls == ["2.5"]
+        assert "argument" in str((await dev.req.take_time()).reply)
