@@ -239,7 +239,7 @@ def _fake_sensor(
         Sensor.parse_type(sensor_type)
     except KatcpSyntaxError as exc:
         raise KatcpSyntaxError(f"sensor {name}: {exc}") from None
-    words = tuple(map(str, params))
+    words = tuple(p.decode() if isinstance(p, bytes) else str(p) for p in params)
     value = words[0] if sensor_type == "discrete" and words else _FIRST_VALUES.get(sensor_type, "0")
     return FakeSensor(sensor_type, description, units, words, "unknown", value)
 

@@ -281,8 +281,8 @@ class KATCPClientResourceContainer(ClientResource):
 
     def until_all_children_in_state(
         self, state: str, timeout: float | None = None
-    ) -> "asyncio.Future[bool]":
-        """Future of True once each child was in `state`, from now on, not all at one time.
+    ) -> "asyncio.Future[None]":
+        """Future of None once each child was in `state`, from now on, not all at one time.
 
         `TimeoutError` after `timeout` seconds.
 
@@ -298,7 +298,7 @@ class KATCPClientResourceContainer(ClientResource):
             reached.update(child for child in self._each() if child.state == state)
             return all(child in reached for child in self._each())
 
-        return self._until(all_were, timeout, state)
+        return self._until(all_were, timeout, state, None)
 
     # -- sensors
 
