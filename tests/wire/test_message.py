@@ -83,7 +83,7 @@ def test_message() -> None:
         message.other = 1  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         Message.request("x", wrong=1)  # type: ignore[call-arg]
-    assert repr(Message.request("x", b"a")) == "<Message request x (b'a')>"
+    assert repr(Message.request("x", b"a", mid=5)) == "<Message request x (b'a')>"
     assert len(repr(Message.request("x", b"a" * 5000))) < 1100
     assert str(Message.inform("x", b"\xff")) == "#x \\xff"
 

@@ -3,6 +3,7 @@
 from .._public import publish
 from ..client import ExponentialRandomBackoff
 from ..errors import SyncError
+from ..model import Request
 from ._changes import Scope
 from ._hooks import _InformHookDeviceClient
 from ._inspecting_client import InspectingClientAsync, RequestType
@@ -14,6 +15,7 @@ __all__ = [
     "InspectingClientAsync",
     "InspectingClientStateType",
     "Reading",
+    "Request",
     "RequestType",
     "Scope",
     "Sensor",

@@ -8,7 +8,7 @@ from typing import Any
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome
-from ..model import RequestDescription, SensorDescription
+from ..model import Request, SensorDescription
 from ..wire import Message, ProtocolFlags, decode_params, printable
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
@@ -22,7 +22,7 @@ __all__ = ["InspectingClientAsync", "RequestType"]
 
 log = logging.getLogger("katcp.inspect_client")
 
-RequestType = RequestDescription
+RequestType = Request  # the name that katcp-python has for it
 
 
 class InspectingClientAsync:
@@ -418,7 +418,7 @@ class InspectingClientAsync:
     async def _get(self, check: Any, get: Callable[[str], Any], name: str) -> Any:
         return get(name) if await check else None
 
-    def _make_request(self, described: RequestDescription) -> Any:
+    def _make_request(self, described: Request) -> Any:
         return self.request_factory(**described._asdict())
 
     def _make_sensor(self, described: SensorDescription) -> Any:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Set
 from typing import Any, Generic, TypeVar
 
 from .._helpers import AttrDict
-from ..model import RequestDescription, SensorDescription, difference
+from ..model import Request, SensorDescription, difference
 from ._changes import Scope
 from ._reader import Reader
 
 __all__ = ["Catalogue", "Model"]
 
-D = TypeVar("D", RequestDescription, SensorDescription)
+D = TypeVar("D", Request, SensorDescription)
 
 
 class Catalogue(Generic[D]):
@@ -75,10 +75,10 @@ class Model:
 
     def __init__(
         self,
-        make_request: Callable[[RequestDescription], Any],
+        make_request: Callable[[Request], Any],
         make_sensor: Callable[[SensorDescription], Any],
     ) -> None:
-        self.requests: Catalogue[RequestDescription] = Catalogue(make_request)
+        self.requests: Catalogue[Request] = Catalogue(make_request)
         self.sensors: Catalogue[SensorDescription] = Catalogue(make_sensor)
 
     async def read(self, reader: Reader, scope: Scope) -> None:

@@ -7,13 +7,13 @@ from typing import TypeVar
 from .._loops import unhurried
 from ..client import Outcome
 from ..errors import SyncError
-from ..model import RequestDescription, SensorDescription
+from ..model import Request, SensorDescription
 from ..wire import VALUE_TYPES, LocalReply, Message, decode_params, printable
 from ._hooks import _InformHookDeviceClient
 
 __all__ = ["LinkFailed", "Reader"]
 
-D = TypeVar("D", RequestDescription, SensorDescription)
+D = TypeVar("D", Request, SensorDescription)
 
 
 class LinkFailed(SyncError):
@@ -35,7 +35,7 @@ class Reader:
         self._client = client
         self._silence = silence
 
-    async def requests(self, names: Iterable[str] | None = None) -> dict[str, RequestDescription]:
+    async def requests(self, names: Iterable[str] | None = None) -> dict[str, Request]:
         """Read the requests, all or those named; what the device does not have is left out.
 
         Raises
@@ -115,7 +115,7 @@ class Reader:
                 found[item.name] = item
         return found
 
-    def _add_hint(self, found: dict[str, RequestDescription], inform: Message) -> None:
+    def _add_hint(self, found: dict[str, Request], inform: Message) -> None:
         try:
             name, seconds = (_text(argument) for argument in inform.arguments[:2])
             hint = float(seconds)
@@ -150,12 +150,12 @@ class Reader:
         return flags.major if flags is not None else 5
 
 
-def _request(inform: Message) -> RequestDescription:
+def _request(inform: Message) -> Request:
     if len(inform.arguments) < 2:
         raise ValueError("a request needs name and description")
     name, description = (_text(argument) for argument in inform.arguments[:2])
     Message.request(name)  # KatcpSyntaxError, a ValueError, if it cannot be one
-    return RequestDescription(name, description, None)
+    return Request(name, description, None)
 
 
 def _text(raw: bytes) -> str:

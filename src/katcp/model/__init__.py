@@ -1,7 +1,7 @@
 """What a device is: names, descriptions, readings, sampling strategies. Pure; no loop, no clock."""
 
 from .._public import publish
-from ._device import RequestDescription, SensorDescription, difference
+from ._device import Request, SensorDescription, difference
 from ._names import escape_name
 from ._reading import (
     STATUS_NAMES,
@@ -26,7 +26,7 @@ __all__ = [
     "STATUS_NAMES",
     "STATUS_NAMES_RAW",
     "KATCPSensorReading",
-    "RequestDescription",
+    "Request",
     "SensorDescription",
     "difference",
     "escape_name",

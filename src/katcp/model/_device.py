@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Set
 from typing import NamedTuple, TypeVar
 
-__all__ = ["RequestDescription", "SensorDescription", "difference"]
+__all__ = ["Request", "SensorDescription", "difference"]
 
 D = TypeVar("D")
 
 
-class RequestDescription(NamedTuple):
+class Request(NamedTuple):
     """A request as the device describes it; `timeout_hint` in seconds, None if there is none."""
 
     name: str

@@ -122,9 +122,8 @@ class Message:
 
     def __repr__(self) -> str:
         words = (a if len(a) <= 1000 else a[:1000] + b"..." for a in self.arguments)
-        mid = "" if self.mid is None else f"[{self.mid.decode()}]"
         kind = self.TYPE_NAMES[self.mtype].lower()
-        return f"<Message {kind} {self.name}{mid} ({', '.join(map(repr, words))})>"
+        return f"<Message {kind} {self.name} ({', '.join(map(repr, words))})>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
