@@ -128,3 +128,37 @@ async def test_handlers_may_be_coroutines_and_give_nothing(katcp_device: Scripte
             assert (await dev.req.take_time(2.5, timeout=10)).reply.arguments == [b"ok"]
         assert calls == ["2.5"]
         assert "argument" in str((await dev.req.take_time()).reply)
+
+
+async def test_a_handler_that_hangs_ends_with_its_resource(katcp_device: ScriptedDevice) -> None:
+    ended: list[str] = []
+
+    @katcp_device.request
+    async def hang() -> None:
+        """Never answer."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("hang")
+
+    async with resource_of(katcp_device, name="other") as other:
+        async with resource_of(katcp_device) as dev:
+            with virtual_time():
+                assert not (await dev.req.hang(timeout=5)).succeeded
+            assert ended == []
+        assert ended == ["hang"]
+        assert (await other.req.watchdog()).succeeded
+
+
+async def test_virtual_times_may_be_within_each_other_and_end_by_an_exception() -> None:
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(ZeroDivisionError), virtual_time():
+        with virtual_time():
+            await asyncio.sleep(1000)
+        await asyncio.sleep(1000)
+        raise ZeroDivisionError
+    assert 2000 <= loop.time() - start < 2100
+    before = time.monotonic()
+    await asyncio.sleep(0.05)
+    assert time.monotonic() - before >= 0.04

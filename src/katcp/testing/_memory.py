@@ -34,6 +34,7 @@ async def resource_of(
         yield resource
     finally:
         await resource.stop()
+        await device.give_up()
 
 
 def attach(client: DeviceClient | KATCPClientResource, device: Responder) -> None:

@@ -30,8 +30,11 @@ class Received:
 class Link:
     """One connection of a client to a responder."""
 
-    def __init__(self, number: int, writer: Any, chunk: int | None) -> None:
+    def __init__(
+        self, number: int, writer: Any, chunk: int | None, task: "asyncio.Task[None]"
+    ) -> None:
         self.number = number
+        self.task = task  # that answers on it
         self._writer = writer
         self._chunk = chunk
 
@@ -47,6 +50,10 @@ class Link:
         size = self._chunk or len(data) or 1
         for i in range(0, len(data), size):
             self._writer.write(data[i : i + size])
+
+    def cut(self) -> bool:
+        """Whether the connection is cut."""
+        return bool(self._writer.transport.is_closing())
 
     def drop(self) -> None:
         """Cut the connection."""
@@ -122,6 +129,13 @@ class Responder:
             self._server.close()
         self.drop()
 
+    async def give_up(self) -> None:
+        """Stop answering clients that have gone."""
+        gone = [link.task for link in self._links if link.cut()]
+        for task in gone:
+            task.cancel()
+        await asyncio.gather(*gone, return_exceptions=True)
+
     def drop(self) -> None:
         """Cut every connection."""
         for link in list(self._links):
@@ -161,7 +175,7 @@ class Responder:
         assert task is not None
         self._tasks.add(task)
         self.connections += 1
-        link = Link(self.connections, writer, self._chunk)
+        link = Link(self.connections, writer, self._chunk, task)
         self._links.add(link)
         try:
             async with self._news:
