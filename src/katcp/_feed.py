@@ -32,6 +32,11 @@ class Feed(Generic[T]):
     ----------
     dropped : int
         How many items were dropped.
+
+    Raises
+    ------
+    ValueError
+        For a `maxsize` below 1, or an `overflow` that is neither.
     """
 
     def __init__(

@@ -56,6 +56,11 @@ class Sensor:
         First value.
     initial_status
         First status; `UNKNOWN` if not given.
+
+    Raises
+    ------
+    KatcpSyntaxError
+        If there is no such type.
     """
 
     INTEGER, FLOAT, BOOLEAN, LRU, DISCRETE, STRING, TIMESTAMP, ADDRESS = range(8)

@@ -216,6 +216,11 @@ class KATCPSensor:
         overflow
             When there are more: ``latest`` drops the oldest, counted in ``.dropped``; ``error``
             raises a `KATCPSensorError` once the others are read.
+
+        Raises
+        ------
+        ValueError
+            For a `maxsize` below 1, or an `overflow` that is neither.
         """
 
         def too_slow() -> KATCPSensorError:
