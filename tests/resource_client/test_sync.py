@@ -1,6 +1,7 @@
 """Getting in step with a device and staying so."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -294,6 +295,57 @@ async def test_dead_link_is_noticed_when_idle(make_resource: Any) -> None:
         assert "watchdog" in resource.last_error.what
         device.hanging = False
         await resource.until_synced(timeout=10)
+
+
+async def test_deaf_device_that_still_sends_its_sensors_is_noticed(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+        resource = make_resource(device, keepalive_interval=0.05, keepalive_timeout=0.3)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        await resource.set_sampling_strategy("an.int", "event")
+        device.hanging = True
+        lost = resource.until_state("disconnected", timeout=10)
+        for value in itertools.count():
+            if lost.done():
+                break
+            device.set_sensor("an.int", str(value))
+            await asyncio.sleep(0.005)
+        await lost
+        assert resource.sensor.an_int.value > 0
+        assert "watchdog" in resource.last_error.what
+        device.hanging = False
+        await resource.until_synced(timeout=10)
+
+
+async def test_requests_that_go_on_do_not_hide_a_dead_link(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+        resource = make_resource(device, keepalive_interval=0.05, keepalive_timeout=0.3)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        device.hanging = True
+        lost = resource.until_state("disconnected", timeout=10)
+        while not lost.done():  # one of them always has its time before it
+            resource.req.watchdog(timeout=0.5)
+            await asyncio.sleep(0.01)
+        await lost
+
+
+async def test_long_list_is_no_dead_link(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-M") as device:
+        usual = device.answers["sensor-list"]
+
+        async def dribble(link: Any, request: Any) -> None:
+            *informs, last = usual(link, request)
+            for number in range(40):  # longer than the device has for an answer
+                link.send(f"#sensor-list more.{number} d u integer")
+                await asyncio.sleep(0.02)
+            link.send(*informs, last.replace("ok 1", "ok 41"))
+
+        device.answers["sensor-list"] = dribble
+        resource = make_resource(device, keepalive_interval=0.1, keepalive_timeout=0.3)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        assert device.connections == 1
 
 
 async def test_long_request_keeps_the_link(make_resource: Any) -> None:

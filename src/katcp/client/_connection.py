@@ -8,7 +8,7 @@ from ..wire import Event, Exchange, Session
 
 __all__ = ["Connection"]
 
-_BUFFER_SIZE = 256 * 1024
+_BUFFER_SIZE = 64 * 1024  # of what is handled in one turn of the loop
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -41,8 +41,7 @@ class Connection(asyncio.BufferedProtocol):
         self.session = session
         self.lost: asyncio.Future[str] = loop.create_future()
         self.ended = False
-        self.heard = 0.0  # loop time when something was last received
-        self._loop = loop
+        self.behind = False  # what was last received may not be all that waits
         self._on_made = on_made
         self._on_event = on_event
         self._on_written = on_written
@@ -53,7 +52,6 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by asyncio)."""
         self._transport = cast(asyncio.Transport, transport)
-        self.heard = self._loop.time()
         self._on_made(self)
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -62,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
-        self.heard = self._loop.time()
+        self.behind = nbytes == len(self._buffer)
         for event in self.session.receive(memoryview(self._buffer)[:nbytes]):
             self._on_event(event)
             if self.ended:

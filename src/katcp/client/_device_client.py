@@ -75,7 +75,7 @@ class DeviceClient:
     connect_timeout = 10.0
     #: Seconds from the connection until the device must have said which protocol it speaks.
     protocol_timeout = 20.0
-    #: Seconds of silence after which ``?watchdog`` is sent; 0 never sends it.
+    #: Seconds without an answer to anything after which ``?watchdog`` is sent; 0 never sends it.
     keepalive_interval = 10.0
     #: Seconds that the device has to answer it.
     keepalive_timeout = 10.0
@@ -500,6 +500,7 @@ class DeviceClient:
 
     def _identified(self, flags: ProtocolFlags) -> None:
         self._protocol_timer.cancel()
+        self._keepalive.start()
         self._last_failure = ""
         self._protocol.set(flags)
         self.notify_protocol(flags)
@@ -511,8 +512,10 @@ class DeviceClient:
                     self._requests.heard(exchange, message)
                 self._inform(message)
             case ReplyReceived(message, Exchange() as exchange):
+                self._requests.replied()
                 self._requests.answered(exchange, message)
             case ReplyReceived(message):
+                self._requests.replied()
                 self._handle("reply", message)
             case RequestReceived(message):
                 self._handle("request", message)

@@ -10,17 +10,22 @@ from ._requests import Requests
 
 __all__ = ["KeepAlive"]
 
+_CATCHING_UP = 0.1  # seconds until to look again, while received bytes wait to be handled
+
 
 class KeepAlive:
-    """Asks ``?watchdog`` when nothing was heard for a while; no answer ends the connection.
+    """Asks ``?watchdog`` when nothing was answered for a while; no answer ends the connection.
+
+    Only answers count, and not what the device says by itself: some devices go deaf and still send
+    their sensors.
 
     Parameters
     ----------
     interval
-        Seconds of silence after which to ask; 0 never asks.
+        Seconds without an answer after which to ask; 0 never asks.
     timeout
-        Seconds to wait for the answer; longer while a request that was given more time is pending,
-        since the device may serve one request at a time.
+        Seconds to wait for the answer; longer while a request that was sent before, and was given
+        more time, is pending, since the device may serve one request at a time.
     """
 
     def __init__(
@@ -39,8 +44,12 @@ class KeepAlive:
         self._timeout = timeout
         self._on_dead = on_dead
         self._timer: asyncio.TimerHandle | None = None
-        if interval > 0:
-            self._wait(interval)
+        self._asked: asyncio.Future[Any] | None = None
+
+    def start(self) -> None:
+        """Begin; again does nothing."""
+        if self._interval > 0 and self._timer is None:
+            self._wait(self._interval)
 
     def stop(self) -> None:
         """Ask no more."""
@@ -51,14 +60,14 @@ class KeepAlive:
         self._timer = self._loop.call_later(delay, self._look)
 
     def _look(self) -> None:
-        left = self._connection.heard + self._interval - self._loop.time()
+        left = self._requests.last_answer + self._interval - self._loop.time()
         if left > 0:
             self._wait(left)
             return
         limit = max(self._timeout, self._requests.longest_remaining())
         self._timer = self._loop.call_later(limit, self._overdue)
-        answer = self._requests.issue(Message.request("watchdog"), None)
-        answer.add_done_callback(self._answered)
+        self._asked = self._requests.issue(Message.request("watchdog"), None)
+        self._asked.add_done_callback(self._answered)
 
     def _answered(self, answer: "asyncio.Future[Any]") -> None:
         self.stop()
@@ -66,11 +75,15 @@ class KeepAlive:
             self._wait(self._interval)
 
     def _overdue(self) -> None:
-        left = self._requests.longest_remaining()
+        """End the connection, unless the answer may still be behind something else."""
+        assert self._asked is not None
+        left = self._requests.longest_remaining(before=self._asked)
+        if self._connection.behind:
+            left = max(left, _CATCHING_UP)
         if left > 0:
             self._timer = self._loop.call_later(left, self._overdue)
             return
         self._on_dead(
-            f"nothing heard for {self._loop.time() - self._connection.heard:.1f} s and no answer "
-            "to ?watchdog: the link is taken for dead"
+            f"no answer to ?watchdog, nor to anything else for "
+            f"{self._loop.time() - self._requests.last_answer:.1f} s: the link is taken for dead"
         )

@@ -54,6 +54,7 @@ class Requests:
         self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
         self._waiting: dict[Exchange, _Waiting] = {}
+        self.last_answer = loop.time()  # when the device last answered anything; at first: now
 
     def issue(
         self,
@@ -91,11 +92,12 @@ class Requests:
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`."""
+        self.last_answer = self._loop.time()
         waiting = self._waiting.get(exchange)
         if waiting is None:
             return
         if waiting.silence:
-            waiting.heard = self._loop.time()
+            waiting.heard = self.last_answer
         if waiting.on_inform is not None:
             self._loop.call_soon(waiting.on_inform, inform)
 
@@ -115,11 +117,23 @@ class Requests:
             if not exchange.barrier:
                 self._fail(exchange, text)
 
-    def longest_remaining(self) -> float:
-        """Seconds that the longest pending request still has; 0 if none is pending."""
+    def replied(self) -> None:
+        """Note that the device sent a reply, be it to something that was given up."""
+        self.last_answer = self._loop.time()
+
+    def longest_remaining(self, before: "asyncio.Future[Outcome] | None" = None) -> float:
+        """Seconds that the longest pending request still has; 0 if none is pending.
+
+        With `before`, of the requests that were issued before that one only.
+        """
         now = self._loop.time()
-        ends = (w.heard + w.timeout - now for w in self._waiting.values() if w.timeout is not None)
-        return max(ends, default=0.0)
+        longest = 0.0
+        for waiting in self._waiting.values():
+            if waiting.future is before:
+                break
+            if waiting.timeout is not None:
+                longest = max(longest, waiting.heard + waiting.timeout - now)
+        return longest
 
     def _expired(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
