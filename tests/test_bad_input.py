@@ -153,12 +153,30 @@ async def test_wrong_count_is_said(make_resource: Any, caplog: Any) -> None:
         usual = device.answers["sensor-list"]
         device.answers["sensor-list"] = lambda link, r: [
             *usual(link, r)[:-1],
-            "!sensor-list[2] ok 7",
+            str(katcp.Message.reply_to_request(r, "ok", 7)),
         ]
         resource = make_resource(device)
         resource.start()
         await resource.until_synced(timeout=10)
         assert "announced 7, sent 1" in caplog.text
+        assert len(device.asked("sensor-list")) == 2  # it was given a second chance
+
+
+async def test_a_line_that_got_lost_hides_no_sensor(make_resource: Any) -> None:
+    sensors = {f"s{i}": FakeSensor() for i in range(5)}
+    async with ScriptedDevice(sensors=sensors) as device:
+        usual = device.answers["sensor-list"]
+
+        def one_lost(link: Any, request: Any) -> Any:
+            device.answers["sensor-list"] = usual
+            lines = usual(link, request)
+            return [*lines[:2], b"\xff\xfe" + lines[2].encode(), *lines[3:]]
+
+        device.answers["sensor-list"] = one_lost
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        assert set(resource.sensor) == set(sensors)
 
 
 async def test_hundred_thousand_sensors(make_resource: Any, caplog: Any) -> None:
@@ -241,3 +259,23 @@ def test_files_of_katcp_python_are_noticed(tmp_path: Any) -> None:
     (tmp_path / "resource_client.py").touch()
     with pytest.raises(ImportError, match="pip uninstall"):
         _neighbours.check(tmp_path)
+
+
+async def test_numbers_of_5000_digits(make_resource: Any, caplog: Any) -> None:
+    digits = "9" * 5000
+    async with ScriptedDevice(f"5.{digits}") as device:
+        device.banner.append("#version odd")
+        device.hints = {"help": 1.0}
+        device.answers["help"] = lambda link, r: [
+            "#help watchdog W",
+            f"!help ok {digits}",
+        ]
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        device.send(f"#sensor-status 1 {digits} an.int nominal 1")
+        device.send(f"#sensor-status 1 1 an.int nominal {digits}")
+        device.send(f"!watchdog[{digits}] ok")
+        assert await resource.sensor.an_int.get_value() == 3
+        assert "Traceback" not in caplog.text
+        assert device.connections == 1

@@ -140,6 +140,25 @@ async def test_bursts_of_changes_are_one_reading(synced: Any, device: ScriptedDe
     assert "more" in synced.sensor
 
 
+@pytest.mark.parametrize("words", [(), ("sensor-list",), ("sensor", "an.int", "modified")])
+async def test_a_hundred_changes_a_second_are_a_few_readings(
+    synced: Any, device: ScriptedDevice, words: tuple[str, ...]
+) -> None:
+    await synced.set_sampling_strategy("an.int", "event")
+    device.requests.clear()
+    for i in range(100):
+        device.sensors[f"more.{i}"] = FakeSensor()
+        device.change(*words)
+        if i == 50:
+            device.strategies.clear()  # what it does with strategies is its affair
+        await asyncio.sleep(0.01)
+    device.change("sensor-list")
+    await synced.until_synced(timeout=10)
+    assert len(device.asked("sensor-list")) < 20
+    assert {s.name for s in synced.sensor.values()} == set(device.sensors)
+    assert device.strategies == {"an.int": ("event",)}
+
+
 async def test_change_while_reading_is_read_before_synced(
     synced: Any, device: ScriptedDevice
 ) -> None:

@@ -20,6 +20,7 @@ from ..errors import SyncError
 from ._changes import EVERYTHING, NOTHING, Changes, Scope
 from ._hooks import _InformHookDeviceClient
 from ._model import Model
+from ._pace import Pace
 from ._reader import LinkFailed, Reader
 from ._state import (
     CHANGED,
@@ -77,6 +78,7 @@ class Follower:
         self._logger = logger
         self._loop = loop
         self._changes = Changes()
+        self._pace = Pace()
         self._changed = asyncio.Event()
         self._told: asyncio.Future[Any] | None = None  # done when the callback is
         self._task: asyncio.Task[None] | None = None
@@ -126,8 +128,10 @@ class Follower:
             self._changes.take()
             while True:
                 await self._sync(scope)
-                await self._changed.wait()
-                scope = self._changes.take()
+                while not self._changes:
+                    self._changed.clear()
+                    await self._changed.wait()
+                scope = await self._next_changes()
         except LinkFailed as exc:
             self._client.disconnect(str(exc))
         except Exception as exc:
@@ -139,7 +143,6 @@ class Follower:
         times = 0
         while True:
             await self._callback_done()
-            self._changed.clear()
             try:
                 await self._model.read(self._reader, scope)
             except LinkFailed:
@@ -153,9 +156,10 @@ class Follower:
                     break
                 scope = NOTHING
                 self._enter(CONNECTED)
-            scope |= self._changes.take()
+            scope |= await self._next_changes()
             times += 1
-            await self._slow_down(times)
+            if times % 10 == 0:
+                self._complain_of_changes(times)
         self._client.progress.enter("synced")
         self._enter(SYNCED)
         await self._callback_done()
@@ -183,16 +187,17 @@ class Follower:
         await asyncio.sleep(delay)
         return self._changes.take()
 
-    async def _slow_down(self, times: int) -> None:
-        """Keep a device whose changes never end from keeping us busy."""
-        if times >= 10 and times % 10 == 0:
-            self._client.progress.failed(
-                f"{self._client.bind_address_string}: changes while it is being read, "
-                f"{times} times in a row; not synced",
-                self._logger.warning,
-            )
-        if times > 2:
-            await asyncio.sleep(min(1.0, 0.05 * times))
+    async def _next_changes(self) -> Scope:
+        """Give what has changed, after a while if the device changes all the time."""
+        await asyncio.sleep(self._pace.pause(self._loop().time()))
+        return self._changes.take()
+
+    def _complain_of_changes(self, times: int) -> None:
+        self._client.progress.failed(
+            f"{self._client.bind_address_string}: changes while it is being read, "
+            f"{times} times in a row; not synced",
+            self._logger.warning,
+        )
 
     def _enter(self, state: InspectingClientStateType, changes: AttrDict | None = None) -> None:
         self.state.set(state)

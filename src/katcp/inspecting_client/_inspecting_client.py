@@ -9,7 +9,7 @@ from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome
 from ..model import Request, SensorDescription
-from ..wire import Message, ProtocolFlags, decode_params, printable
+from ..wire import Message, ProtocolFlags, decode_count, decode_params, printable
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
@@ -379,7 +379,8 @@ class InspectingClientAsync:
 
     def _on_sensor_status(self, msg: Message) -> None:
         words = msg.arguments
-        if len(words) < 2 or not words[1].isdigit() or len(words) != 2 + 3 * int(words[1]):
+        count = decode_count(words[1]) if len(words) > 1 else None
+        if count is None or len(words) != 2 + 3 * count:
             self.katcp_client.complain(f"malformed #{msg.name}", str(msg))
             return
         for i in range(2, len(words), 3):

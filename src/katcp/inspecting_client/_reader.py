@@ -8,7 +8,7 @@ from .._loops import unhurried
 from ..client import Outcome
 from ..errors import SyncError
 from ..model import Request, SensorDescription
-from ..wire import VALUE_TYPES, LocalReply, Message, decode_params, printable
+from ..wire import VALUE_TYPES, LocalReply, Message, decode_count, decode_params, printable
 from ._hooks import _InformHookDeviceClient
 
 __all__ = ["LinkFailed", "Reader"]
@@ -72,9 +72,11 @@ class Reader:
         """Give the informs of `request`, asked once, or once for every name."""
         if names is None:
             reply, informs = await self._answer(request, self._ask(request))
+            if self._incomplete(reply, informs):  # a line may have got lost: once more
+                reply, informs = await self._answer(request, self._ask(request))
+                self._incomplete(reply, informs)
             if not reply.reply_ok():
                 raise SyncError(f"the device answers ?{request} with {printable(str(reply))}")
-            self._check_count(reply, len(informs))
             return informs
         flags = self._client.protocol_flags
         if flags is not None and flags.message_ids:  # which tell the answers apart
@@ -95,12 +97,15 @@ class Reader:
             raise LinkFailed(f"no answer to ?{request}: {what}")
         return reply, informs
 
-    def _check_count(self, reply: Message, got: int) -> None:
-        said = reply.arguments[1] if len(reply.arguments) > 1 else b""
-        if said.isdigit() and int(said) != got:
-            self._client.complain(
-                f"wrong number of #{reply.name} informs", f"announced {int(said)}, sent {got}"
-            )
+    def _incomplete(self, reply: Message, informs: list[Message]) -> bool:
+        """Whether fewer informs came than the reply announces; a wrong number is complained of."""
+        said = decode_count(reply.arguments[1]) if len(reply.arguments) > 1 else None
+        if not reply.reply_ok() or said is None or said == len(informs):
+            return False
+        self._client.complain(
+            f"wrong number of #{reply.name} informs", f"announced {said}, sent {len(informs)}"
+        )
+        return len(informs) < said
 
     async def _understood(
         self, informs: list[Message], understand: Callable[[Message], D]

@@ -19,6 +19,7 @@ from ._session import (
 from ._text import printable
 from ._values import (
     VALUE_TYPES,
+    decode_count,
     decode_params,
     decode_timestamp,
     decode_value,
@@ -43,6 +44,7 @@ __all__ = [
     "ReplyReceived",
     "RequestReceived",
     "Session",
+    "decode_count",
     "decode_params",
     "decode_timestamp",
     "decode_value",

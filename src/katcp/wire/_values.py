@@ -9,6 +9,7 @@ from typing import Any
 __all__ = [
     "VALUE_TYPES",
     "ValueType",
+    "decode_count",
     "decode_params",
     "decode_timestamp",
     "decode_value",
@@ -32,6 +33,11 @@ class ValueType:
 
     decode: Callable[[bytes, int, Params], Any]
     encode: Callable[[Any, int], bytes]
+
+
+def decode_count(raw: bytes) -> int | None:
+    """Give a number of informs or sensors; None if `raw` is none, or more than could ever be."""
+    return int(raw) if raw.isdigit() and len(raw) <= 9 else None
 
 
 def decode_timestamp(raw: bytes, major: int = 5) -> float:
