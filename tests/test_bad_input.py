@@ -1,5 +1,6 @@
 """What a device or a user may get wrong: each is said, and nothing else is lost."""
 
+import asyncio
 import logging
 import os
 from typing import Any
@@ -279,3 +280,84 @@ async def test_numbers_of_5000_digits(make_resource: Any, caplog: Any) -> None:
         assert await resource.sensor.an_int.get_value() == 3
         assert "Traceback" not in caplog.text
         assert device.connections == 1
+
+
+async def test_more_sensors_than_may_be(make_resource: Any) -> None:
+    sensors = {f"s{i}": FakeSensor() for i in range(5)}
+    async with ScriptedDevice(sensors=sensors) as device:
+        resource = make_resource(device, max_sensors=5)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        sensors["more"] = FakeSensor()
+        device.change("sensor", "more", "added")
+        await resource.until_state("disconnected", timeout=10)
+        assert "more than 5 sensors (max_sensors)" in resource.last_error.what
+        await device.until_asked("sensor-list", 4)  # the whole list is refused, too
+        assert not resource.synced
+        del sensors["more"]
+        await resource.until_synced(timeout=10)
+        assert set(resource.sensor) == set(sensors)
+
+
+async def test_list_without_end(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+
+        async def endless(link: Any, request: Any) -> None:
+            while not link.cut():
+                link.send(
+                    *[f"#sensor-list[{request.mid.decode()}] s{i} d u integer" for i in range(100)]
+                )
+                await asyncio.sleep(0)
+
+        device.answers["sensor-list"] = endless
+        resource = make_resource(device, max_informs=1000)
+        resource.start()
+        await device.until_connected(2)
+        assert "more than 1000 informs" in resource.last_error.what
+        assert resource.sensor == {}
+
+
+async def test_more_informs_than_may_be(make_resource: Any, device: ScriptedDevice) -> None:
+    device.help["much"] = "Says much"
+    device.answers["much"] = lambda link, r: [
+        *[f"#much[{r.mid.decode()}] x"] * 11,
+        "!much[3] ok 11",
+    ]
+    resource = make_resource(device, max_informs=10)
+    resource.start()
+    await resource.until_synced(timeout=10)
+    reply = await resource.req.much()
+    assert b"more than 10 informs" in reply.reply.arguments[1]
+    assert len(reply.informs) == 10
+    assert (await resource.req.watchdog()).succeeded
+
+
+async def test_more_requests_than_may_wait(make_resource: Any, device: ScriptedDevice) -> None:
+    resource = make_resource(device, max_pending_requests=3)
+    resource.start()
+    await resource.until_synced(timeout=10)
+    device.hanging = True
+    *waiting, refused = [resource.req.watchdog() for _ in range(4)]
+    assert b"not sent: 3 wait" in (await refused).reply.arguments[1]
+    assert not any(future.done() for future in waiting)
+    await resource.stop()
+    assert b"stopped" in (await waiting[0]).reply.arguments[1]
+
+
+async def test_a_device_of_very_many_components(synced: Any, device: ScriptedDevice) -> None:
+    device.send(*[f"#version-connect part-{i} 1.0" for i in range(10_000)])
+    assert await synced.req.watchdog()
+    assert len(synced.versions) == 100
+
+
+async def test_a_very_long_text_is_cut_in_errors(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+        device.answers["sensor-list"] = lambda link, r: [
+            str(katcp.Message.reply_to_request(r, "fail", "x" * 1_000_000))
+        ]
+        resource = make_resource(device)
+        resource.start()
+        await device.until_asked("sensor-list")
+        while resource.phase != "waiting":
+            await asyncio.sleep(0.001)
+        assert len(resource.last_error.what) < 2000

@@ -98,7 +98,7 @@ def test_ctrl_c_during_a_wait_leaves_all_usable(devices: list[ScriptedDevice]) -
             dev.wait("lock", True, 60)
         timer.join()
         assert dev.req.add(1, 2)
-        assert dev.sensor.lock.__subject__._listeners == {}
+        assert not dev.sensor.lock.__subject__._listeners
 
 
 def test_no_device_in_time_is_an_error_that_says_why() -> None:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from katcp._loops import as_ioloop, asyncio_loop, block_on, current_ioloop, unhurried
+from katcp._loops import as_ioloop, asyncio_loop, block_on, current_ioloop
 from katcp._observe import Observed
+from katcp._unhurried import unhurried, unhurried_sorted
 from katcp.errors import TimeoutError
 
 
@@ -52,3 +53,9 @@ async def test_unhurried_lets_others_run() -> None:
     task.cancel()
     assert items == list(range(1000))
     assert turns > 10
+
+
+async def test_unhurried_sorted_is_sorted() -> None:
+    names = {f"s{i * 7919 % 20000}" for i in range(20000)}
+    assert [name async for name in unhurried_sorted(names, slice_size=100)] == sorted(names)
+    assert [name async for name in unhurried_sorted(set())] == []

@@ -1,15 +1,14 @@
 """Which event loop: tornado's ``IOLoop`` objects on the outside, asyncio's loops inside."""
 
 import asyncio
-import time
 import warnings
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import AsyncIOLoop, BaseAsyncIOLoop
 
-__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "loop_of", "unhurried"]
+__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "loop_of"]
 
 T = TypeVar("T")
 
@@ -63,13 +62,3 @@ def block_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T
         work.close()
         raise RuntimeError("this blocks, and would block its own event loop: await it there")
     return asyncio.run_coroutine_threadsafe(work, loop).result()
-
-
-async def unhurried(items: Iterable[T], latency: float = 0.01) -> AsyncIterator[T]:
-    """Iterate over `items`, letting the loop go on at least every `latency` seconds."""
-    since = time.monotonic()
-    for i, item in enumerate(items):
-        if not i % 64 and time.monotonic() - since > latency:
-            await asyncio.sleep(0)
-            since = time.monotonic()
-        yield item

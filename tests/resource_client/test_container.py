@@ -426,7 +426,7 @@ async def test_the_grace_is_for_stragglers(timeout: Any, grace: Any, takes: floa
     assert results == {"r-1": True, "r.2": False}
     assert results
     assert took == pytest.approx(takes, abs=50)  # all else is fast beside
-    assert two.sensor.r_2_lock._listeners == {}
+    assert not two.sensor.r_2_lock._listeners
     await two.stop()
 
 
@@ -438,7 +438,7 @@ async def test_a_wait_that_cannot_be_is_an_error_even_if_a_quorum_could(
         await two.groups.the_ants.wait("lock", False, quorum=1)
     with pytest.raises(KATCPSensorError, match="nothing"):
         await two.groups.the_ants.wait("nothing", False, quorum=1)
-    assert two.sensor.r_1_lock._listeners == {}
+    assert not two.sensor.r_1_lock._listeners
 
 
 async def test_a_child_that_was_started_before_its_container_stays(site: Site) -> None:

@@ -58,7 +58,8 @@ class AsyncClient(DeviceClient):
         silence
             Count the time from the last inform that came for the request.
         on_inform
-            Called with each inform as it comes, before the future is done.
+            Called with each inform as it comes, before the next line is looked at; the informs are
+            not in the outcome then.
         """
         if self._connection is None:
             return self._refuse(msg, self._not_connected())
@@ -68,6 +69,9 @@ class AsyncClient(DeviceClient):
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"
             )
+            return self._refuse(msg, text)
+        if len(self._requests) >= self.max_pending_requests:
+            text = f"Request {msg.name} not sent: {len(self._requests)} wait for their replies"
             return self._refuse(msg, text)
         limit = self._request_timeout if timeout is None else timeout
         return self._requests.issue(msg, limit, use_mid, silence=silence, on_inform=on_inform)
@@ -86,6 +90,7 @@ class AsyncClient(DeviceClient):
         The callbacks get the message and then the items of `user_data`, each message as it comes.
         """
         extra = user_data or ()
+        loop = self._loop()
 
         def done(outcome: "asyncio.Future[Outcome]") -> None:
             if reply_cb is not None:
@@ -93,7 +98,7 @@ class AsyncClient(DeviceClient):
 
         def informed(inform: Message) -> None:
             if inform_cb is not None:
-                inform_cb(inform, *extra)
+                loop.call_soon(inform_cb, inform, *extra)
 
         outcome = self.future_request(msg, timeout, use_mid, on_inform=informed)
         outcome.add_done_callback(done)

@@ -25,6 +25,7 @@ from ..wire import (
     ReplyReceived,
     RequestReceived,
     Session,
+    brief,
     printable,
 )
 from ._backoff import ExponentialRandomBackoff
@@ -62,6 +63,10 @@ class DeviceClient:
     MAX_MSG_SIZE = 64 * 1024 * 1024
     #: Most bytes that may wait to be sent; a request over it fails at once.
     MAX_WRITE_BUFFER_SIZE = 64 * 1024 * 1024
+    #: Most informs that a reply may have; with more its request ends in a failed reply.
+    max_informs = 2_000_000
+    #: Most requests that may wait for their replies; one more fails at once.
+    max_pending_requests = 200_000
     #: Longest time in seconds for which to keep the event loop from others.
     MAX_LOOP_LATENCY = 0.03
 
@@ -280,12 +285,12 @@ class DeviceClient:
     def inform_disconnect(self, msg: Message) -> None:
         """The device is about to close: some say so and stay, so the closing is ours to do."""
         words = " ".join(a.decode("utf-8", "backslashreplace") for a in msg.arguments)
-        reason = f"the device said goodbye: {printable(words)}"
+        reason = f"the device said goodbye: {brief(words)}"
         self._loop().call_soon(self.disconnect, reason)  # after what it still has to say
 
     def complain(self, kind: str, detail: str) -> None:
         """Log what the device did wrong; of many alike only the first, then their number."""
-        self._complaints.add(kind, printable(detail))
+        self._complaints.add(kind, brief(detail))
 
     # -- messages
 
@@ -450,6 +455,7 @@ class DeviceClient:
             loop,
             connection.session,
             connection.flush,
+            self.max_informs,
             self.keepalive_timeout,
             lambda: connection.close("no answer to ?watchdog: a request before it has got stuck"),
         )
@@ -536,4 +542,4 @@ class DeviceClient:
         try:
             handler(message)
         except Exception:
-            self._logger.exception("%s raised an exception for %s", name, printable(str(message)))
+            self._logger.exception("%s raised an exception for %s", name, brief(str(message)))

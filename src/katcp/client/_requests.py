@@ -2,16 +2,23 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..wire import Exchange, LocalReply, Message, Session
+from ..wire import Exchange, LocalReply, Message, Session, brief
 
-__all__ = ["Outcome", "Requests"]
+__all__ = ["GiveUp", "Outcome", "Requests"]
+
+logger = logging.getLogger("katcp.client")
 
 #: What a request ends in: the reply and the informs that came with it.
 Outcome = tuple[Message, list[Message]]
+
+
+class GiveUp(Exception):
+    """Raised by what takes informs: the request ends in a failed reply that says the text."""
 
 
 @dataclass(slots=True)
@@ -20,6 +27,7 @@ class _Waiting:
     timeout: float | None  # seconds from the writing of the request, None: no end
     silence: bool  # the time-out starts again with every inform that comes
     on_inform: Callable[[Message], Any] | None
+    informs: int = 0  # that have come
     heard: float = 0.0  # loop time of the writing, or of the last inform
     timer: asyncio.TimerHandle | None = field(default=None)
 
@@ -33,6 +41,8 @@ class Requests:
         The session that writes them and matches what comes back.
     flush
         Writes what the session has to say.
+    max_informs
+        Most informs that may come for one request; with more it is given up.
     barrier_timeout
         Seconds that the device has to answer the barrier of `Session`.
     barrier_failed
@@ -44,17 +54,22 @@ class Requests:
         loop: asyncio.AbstractEventLoop,
         session: Session,
         flush: Callable[[], None],
+        max_informs: int,
         barrier_timeout: float,
         barrier_failed: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._session = session
         self._flush = flush
+        self._max_informs = max_informs
         self._barrier_timeout = barrier_timeout
         self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
         self._waiting: dict[Exchange, _Waiting] = {}
         self.last_answer = loop.time()  # when the device last answered anything; at first: now
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def issue(
         self,
@@ -68,14 +83,15 @@ class Requests:
         """Write a request; gives the future of its outcome, which never is an exception.
 
         `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
-        was last heard. None waits until the connection ends. `on_inform` is called with each inform
-        in a turn of the loop of its own, before the future is done.
+        was last heard. None waits until the connection ends. `on_inform` takes each inform as it
+        comes, and they are not kept then; it may raise `GiveUp`.
         """
         future: asyncio.Future[Outcome] = self._loop.create_future()
         exchange = self._session.start(message, use_mid)
         if isinstance(exchange, LocalReply):
             future.set_result((exchange, []))
             return future
+        exchange.keeping = on_inform is None
         self._waiting[exchange] = _Waiting(future, timeout, silence, on_inform)
         self._flush()
         return future
@@ -91,15 +107,26 @@ class Requests:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
-        """Note that `inform` came for `exchange`."""
+        """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
         self.last_answer = self._loop.time()
         waiting = self._waiting.get(exchange)
         if waiting is None:
             return
         if waiting.silence:
             waiting.heard = self.last_answer
-        if waiting.on_inform is not None:
-            self._loop.call_soon(waiting.on_inform, inform)
+        waiting.informs += 1
+        try:
+            if waiting.informs > self._max_informs:
+                raise GiveUp(f"more than {self._max_informs} informs came for it")
+            if waiting.on_inform is not None:
+                waiting.on_inform(inform)
+        except GiveUp as exc:
+            self._session.abandon(exchange)
+            self._fail(exchange, f"Request {exchange.message.name} was given up: {exc}")
+        except Exception:
+            logger.exception(
+                "What takes the informs raised an exception for %s", brief(str(inform))
+            )
 
     def answered(self, exchange: Exchange, reply: Message) -> None:
         """Note that the device replied to `exchange`."""

@@ -169,12 +169,13 @@ class Follower:
 
     async def _tell(self, scope: Scope) -> None:
         """Tell the callback what changed since it was last told."""
-        changes = self._model.untold(scope)
+        news = await self._model.news(scope)
+        changes = news.changes()
         self.scope = scope
-        self._model.telling(changes)
+        self._model.telling(news)
         self._enter(CHANGED if changes else UNCHANGED, changes)
         await self._callback_done()
-        self._model.told()
+        self._model.told(news)
 
     async def _pause(self, trouble: str) -> Scope:
         """Wait before asking again a device that refused; gives what changed meanwhile."""

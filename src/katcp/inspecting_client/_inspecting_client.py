@@ -9,7 +9,7 @@ from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome
 from ..model import Request, SensorDescription
-from ..wire import Message, ProtocolFlags, decode_count, decode_params, printable
+from ..wire import Message, ProtocolFlags, brief, decode_count, decode_params
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
@@ -53,6 +53,8 @@ class InspectingClientAsync:
     #: Seconds before a device that refused a step is asked again, first and at most.
     initial_resync_timeout: float = 5
     max_resync_timeout: float = 90
+    #: Most sensors that a device may have; one with more is not synced.
+    max_sensors: int = 2_000_000
 
     def __init__(
         self,
@@ -70,7 +72,9 @@ class InspectingClientAsync:
         if ioloop is not None:
             self.katcp_client.set_ioloop(ioloop)
         self._model = Model(self._make_request, self._make_sensor)
-        self._reader = Reader(self.katcp_client, lambda: self.sync_timeout)
+        self._reader = Reader(
+            self.katcp_client, lambda: self.sync_timeout, lambda: self.max_sensors
+        )
         self._follower = Follower(
             self.katcp_client,
             self._model,
@@ -360,7 +364,7 @@ class InspectingClientAsync:
         except ValueError as exc:
             if name not in self._unparsable:
                 self._unparsable.add(name)
-                what = f"sensor {name}: {printable(str(exc))}; its reading stays as it was"
+                what = f"sensor {name}: {brief(str(exc))}; its reading stays as it was"
                 self._logger.warning("%s: %s", self.bind_address_string, what)
 
     def handle_sensor_value(self) -> None:
@@ -397,7 +401,7 @@ class InspectingClientAsync:
     async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
         async with asyncio.timeout(timeout):
             await self._model.read(self._reader, scope)
-        changes = self._model.untold(scope)
+        changes = (await self._model.news(scope)).changes()
         if changes is not None:  # the user of the model has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:

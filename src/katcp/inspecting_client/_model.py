@@ -1,16 +1,30 @@
 """The model of a device: what it offers, what its user was told of it, and the objects made of it."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .._helpers import AttrDict
-from ..model import Request, SensorDescription, difference
+from .._unhurried import unhurried
+from ..model import Request, SensorDescription
 from ._changes import Scope
 from ._reader import Reader
 
 __all__ = ["Catalogue", "Model"]
 
 D = TypeVar("D", Request, SensorDescription)
+
+
+@dataclass(frozen=True, slots=True)
+class News(Generic[D]):
+    """What the user of a catalogue has not been told, and what it will know when it is."""
+
+    added: Set[str]
+    removed: Set[str]
+    known: Mapping[str, D]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
 
 
 class Catalogue(Generic[D]):
@@ -23,12 +37,13 @@ class Catalogue(Generic[D]):
     """
 
     def __init__(self, make: Callable[[D], Any]) -> None:
-        self.now: dict[str, D] = {}
-        self._told: dict[str, D] = {}
+        self.now: Mapping[str, D] = {}  # another mapping each time: none is ever changed
+        self._told: Mapping[str, D] = self.now
         self._objects: dict[str, Any] = {}
         # What its user may have seen otherwise than told: another object of the same description,
         # or something of a telling that was cut short.
         self._unsure: set[str] = set()
+        self._being_told: Set[str] = frozenset()
         self._make: Callable[[D], Any] = make
 
     def get(self, name: str) -> Any:
@@ -38,36 +53,45 @@ class Catalogue(Generic[D]):
             found = self._objects[name] = self._make(described)
         return found
 
-    def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
+    async def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
         """Take what was found: all there is, or what there is of `names`."""
-        if names is not None:
-            found = {n: item for n, item in self.now.items() if n not in names} | found
-        for name in [n for n in self._objects if found.get(n) != self.now.get(n)]:
-            del self._objects[name]
-            if name in self._told:
-                self._unsure.add(name)
+        if names is None:
+            _, changed = await _difference(self.now, found)
+        else:
+            rest = dict(self.now)
+            for name in names:
+                rest.pop(name, None)
+            found = rest | found
+            _, changed = _difference_of(names, self.now, found)
         self.now = found
+        for name in changed:
+            if self._objects.pop(name, None) is not None and name in self._told:
+                self._unsure.add(name)
 
-    def untold(self, names: frozenset[str] | None) -> tuple[Set[str], Set[str]]:
-        """Give the names (added, removed) since it was told; `names`: only these can have changed."""
+    async def news(self, names: frozenset[str] | None) -> News[D]:
+        """Give what changed since its user was told; `names`: only these can have changed."""
         told, now = self._told, self.now
         if told is now:
-            return frozenset(), frozenset()
+            return News(frozenset(), frozenset(), now)
+        async for name in unhurried(self._being_told):
+            self._unsure.add(name)
+        self._being_told = frozenset()
         again = self._unsure & now.keys()
-        if names is not None:
-            told = {name: told[name] for name in names if name in told}
-            now = {name: now[name] for name in names if name in now}
-        added, removed = difference(told, now)
-        return added | again, removed | self._unsure
+        if names is None:
+            added, removed = await _difference(told, now)
+        else:
+            added, removed = _difference_of(names, told, now)
+        return News(added | again if again else added, removed | self._unsure, now)
 
-    def telling(self, names: Set[str]) -> None:
-        """Note that the user of the model is being told of these."""
-        self._unsure |= names
+    def telling(self, news: News[D]) -> None:
+        """Note that the user of the model is being told this."""
+        self._being_told = news.added | news.removed if news.removed else news.added
 
-    def told(self) -> None:
-        """Note that the user of the model knows all of it."""
-        self._told = self.now
-        self._unsure.clear()
+    def told(self, news: News[D]) -> None:
+        """Note that the user of the model knows it."""
+        self._told = news.known
+        self._being_told = frozenset()
+        self._unsure -= news.removed
 
 
 class Model:
@@ -93,29 +117,63 @@ class Model:
         wants_sensors = scope.sensors is None or scope.sensors
         requests = await reader.requests(scope.requests) if wants_requests else None
         sensors = await reader.sensors(scope.sensors) if wants_sensors else None
+        if sensors is not None and scope.sensors is not None:
+            more = sum(name not in self.sensors.now for name in sensors)
+            reader.check_number(len(self.sensors.now) + more)
         if requests is not None:
-            self.requests.put(requests, scope.requests)
+            await self.requests.put(requests, scope.requests)
         if sensors is not None:
-            self.sensors.put(sensors, scope.sensors)
+            await self.sensors.put(sensors, scope.sensors)
 
-    def untold(self, scope: Scope) -> AttrDict | None:
-        """Give what its user has not been told, as for a state callback; None if it is nothing."""
+    async def news(self, scope: Scope) -> "ModelNews":
+        """Give what its user has not been told."""
+        return ModelNews(
+            await self.requests.news(scope.requests), await self.sensors.news(scope.sensors)
+        )
+
+    def telling(self, news: "ModelNews") -> None:
+        """Note that its user is being told this."""
+        self.requests.telling(news.requests)
+        self.sensors.telling(news.sensors)
+
+    def told(self, news: "ModelNews") -> None:
+        """Note that its user knows it."""
+        self.requests.told(news.requests)
+        self.sensors.told(news.sensors)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNews:
+    """What the user of a model has not been told."""
+
+    requests: News[Request]
+    sensors: News[SensorDescription]
+
+    def changes(self) -> AttrDict | None:
+        """Give it as for a state callback; None if it is nothing."""
         changes = AttrDict()
-        for key, (added, removed) in (
-            ("requests", self.requests.untold(scope.requests)),
-            ("sensors", self.sensors.untold(scope.sensors)),
-        ):
-            if added or removed:
-                changes[key] = AttrDict(added=added, removed=removed)
+        if self.requests:
+            changes.requests = AttrDict(added=self.requests.added, removed=self.requests.removed)
+        if self.sensors:
+            changes.sensors = AttrDict(added=self.sensors.added, removed=self.sensors.removed)
         return changes or None
 
-    def telling(self, changes: AttrDict | None) -> None:
-        """Note that its user is being told of `changes`."""
-        for key, catalogue in (("requests", self.requests), ("sensors", self.sensors)):
-            if changes and key in changes:
-                catalogue.telling(changes[key].added | changes[key].removed)
 
-    def told(self) -> None:
-        """Note that its user knows all of it."""
-        self.requests.told()
-        self.sensors.told()
+async def _difference(old: Mapping[str, D], new: Mapping[str, D]) -> tuple[set[str], set[str]]:
+    """Give the names (added, removed) between two looks; what changed is in both."""
+    added, removed = set(), set()
+    async for name, item in unhurried(new.items()):
+        if old.get(name) != item:
+            added.add(name)
+    async for name, item in unhurried(old.items()):
+        if new.get(name) != item:
+            removed.add(name)
+    return added, removed
+
+
+def _difference_of(
+    names: Iterable[str], old: Mapping[str, D], new: Mapping[str, D]
+) -> tuple[set[str], set[str]]:
+    """Give the same for these names only."""
+    changed = [name for name in names if old.get(name) != new.get(name)]
+    return {name for name in changed if name in new}, {name for name in changed if name in old}

@@ -1,14 +1,15 @@
 """Reads from a device what it offers: ``?help``, ``?request-timeout-hint``, ``?sensor-list``."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from .._loops import unhurried
-from ..client import Outcome
+from ..client import GiveUp, Outcome
 from ..errors import SyncError
 from ..model import Request, SensorDescription
-from ..wire import VALUE_TYPES, LocalReply, Message, decode_count, decode_params, printable
+from ..wire import VALUE_TYPES, LocalReply, Message, brief, decode_count, decode_params, printable
 from ._hooks import _InformHookDeviceClient
 
 __all__ = ["LinkFailed", "Reader"]
@@ -17,7 +18,7 @@ D = TypeVar("D", Request, SensorDescription)
 
 
 class LinkFailed(SyncError):
-    """A step got no answer from the device at all."""
+    """A step got no answer from the device at all, or one that is refused."""
 
 
 class Reader:
@@ -29,11 +30,19 @@ class Reader:
     ----------
     silence
         Gives the longest silence within a step, in seconds.
+    max_sensors
+        Gives how many sensors a device may have.
     """
 
-    def __init__(self, client: _InformHookDeviceClient, silence: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: _InformHookDeviceClient,
+        silence: Callable[[], float],
+        max_sensors: Callable[[], int],
+    ) -> None:
         self._client = client
         self._silence = silence
+        self._max_sensors = max_sensors
 
     async def requests(self, names: Iterable[str] | None = None) -> dict[str, Request]:
         """Read the requests, all or those named; what the device does not have is left out.
@@ -43,15 +52,14 @@ class Reader:
         SyncError
             If the device answers with a failure; `LinkFailed` if it does not answer.
         """
+        found: dict[str, Request] = {}
         self._client.progress.enter("help")
-        informs = await self._collect("help", names)
-        found = await self._understood(informs, _request)
+        await self._read("help", names, lambda inform: self._add(found, _request, inform))
         flags = self._client.protocol_flags
-        if flags is None or not flags.request_timeout_hints:
-            return found
-        self._client.progress.enter("hints")
-        for inform in await self._collect("request-timeout-hint", names and list(found)):
-            self._add_hint(found, inform)
+        if flags is not None and flags.request_timeout_hints:
+            self._client.progress.enter("hints")
+            of = names and list(found)
+            await self._read("request-timeout-hint", of, lambda inform: self._hint(found, inform))
         return found
 
     async def sensors(self, names: Iterable[str] | None = None) -> dict[str, SensorDescription]:
@@ -60,67 +68,98 @@ class Reader:
         Raises
         ------
         SyncError
-            If the device answers with a failure; `LinkFailed` if it does not answer.
+            If the device answers with a failure; `LinkFailed` if it does not answer, or lists more
+            than may be.
         """
+        found: dict[str, SensorDescription] = {}
+
+        def take(inform: Message) -> None:
+            self._add(found, self._sensor, inform)
+            self.check_number(len(found))
+
         self._client.progress.enter("sensor-list")
-        found = await self._understood(await self._collect("sensor-list", names), self._sensor)
+        await self._read("sensor-list", names, take)
         if names is None:
             return found
         return {name: found[name] for name in names if name in found}  # some match by prefix
 
-    async def _collect(self, request: str, names: Iterable[str] | None) -> list[Message]:
-        """Give the informs of `request`, asked once, or once for every name."""
+    def check_number(self, sensors: int) -> None:
+        """Raise `LinkFailed` if a device has more sensors than it may."""
+        if sensors > self._max_sensors():
+            raise LinkFailed(
+                f"the device has more than {self._max_sensors()} sensors (max_sensors)"
+            )
+
+    async def _read(
+        self, request: str, names: Iterable[str] | None, take: Callable[[Message], None]
+    ) -> None:
+        """Give each inform of the answer to `request` to `take`; asked once, or for every name."""
         if names is None:
-            reply, informs = await self._answer(request, self._ask(request))
-            if self._incomplete(reply, informs):  # a line may have got lost: once more
-                reply, informs = await self._answer(request, self._ask(request))
-                self._incomplete(reply, informs)
-            if not reply.reply_ok():
-                raise SyncError(f"the device answers ?{request} with {printable(str(reply))}")
-            return informs
+            await self._read_all(request, take)
+            return
         flags = self._client.protocol_flags
         if flags is not None and flags.message_ids:  # which tell the answers apart
             asked = [self._ask(request, name) for name in names]
             outcomes = [await self._answer(request, question) for question in asked]
         else:
             outcomes = [await self._answer(request, self._ask(request, name)) for name in names]
-        return [inform for reply, informs in outcomes if reply.reply_ok() for inform in informs]
+        for reply, informs in outcomes:
+            for inform in informs if reply.reply_ok() else ():
+                take(inform)
 
-    def _ask(self, request: str, *arguments: str) -> "asyncio.Future[Outcome]":
+    async def _read_all(self, request: str, take: Callable[[Message], None]) -> None:
+        for _ in range(2):  # if a line got lost: once more
+            came = itertools.count()
+
+            def count(inform: Message, came: Iterator[int] = came) -> None:
+                next(came)
+                try:
+                    take(inform)
+                except LinkFailed as exc:
+                    raise GiveUp(str(exc)) from None
+
+            reply, _ = await self._answer(request, self._ask(request, on_inform=count))
+            if not reply.reply_ok():
+                raise SyncError(f"the device answers ?{request} with {brief(str(reply))}")
+            if not self._incomplete(reply, next(came)):
+                return
+
+    def _ask(
+        self, request: str, *arguments: str, on_inform: Callable[[Message], None] | None = None
+    ) -> "asyncio.Future[Outcome]":
         message = Message.request(request, *arguments)
-        return self._client.future_request(message, timeout=self._silence(), silence=True)
+        return self._client.future_request(
+            message, timeout=self._silence(), silence=True, on_inform=on_inform
+        )
 
     async def _answer(self, request: str, asked: "asyncio.Future[Outcome]") -> Outcome:
         reply, informs = await asked
         if isinstance(reply, LocalReply):
             what = printable(reply.arguments[1].decode())
-            raise LinkFailed(f"no answer to ?{request}: {what}")
+            raise LinkFailed(f"no complete answer to ?{request}: {what}")
         return reply, informs
 
-    def _incomplete(self, reply: Message, informs: list[Message]) -> bool:
+    def _incomplete(self, reply: Message, came: int) -> bool:
         """Whether fewer informs came than the reply announces; a wrong number is complained of."""
         said = decode_count(reply.arguments[1]) if len(reply.arguments) > 1 else None
-        if not reply.reply_ok() or said is None or said == len(informs):
+        if said is None or said == came:
             return False
         self._client.complain(
-            f"wrong number of #{reply.name} informs", f"announced {said}, sent {len(informs)}"
+            f"wrong number of #{reply.name} informs", f"announced {said}, sent {came}"
         )
-        return len(informs) < said
+        return came < said
 
-    async def _understood(
-        self, informs: list[Message], understand: Callable[[Message], D]
-    ) -> dict[str, D]:
-        found: dict[str, D] = {}
-        async for inform in unhurried(informs):
-            try:
-                item = understand(inform)
-            except ValueError as exc:
-                self._client.complain("description left out", f"{inform}: {exc}")
-            else:
-                found[item.name] = item
-        return found
+    def _add(
+        self, found: dict[str, D], understand: Callable[[Message], D], inform: Message
+    ) -> None:
+        try:
+            item = understand(inform)
+        except ValueError as exc:
+            self._client.complain("description left out", f"{inform}: {exc}")
+        else:
+            found[item.name] = item
 
-    def _add_hint(self, found: dict[str, Request], inform: Message) -> None:
+    def _hint(self, found: dict[str, Request], inform: Message) -> None:
         try:
             name, seconds = (_text(argument) for argument in inform.arguments[:2])
             hint = float(seconds)
@@ -148,7 +187,9 @@ class Reader:
             trouble, params = "parameters that do not fit the type, ignored", ()
         if trouble:
             self._client.complain("sensor description with a mistake", f"{inform}: {trouble}")
-        return SensorDescription(name, description, units, type_name, params)
+        return SensorDescription(
+            name, description, sys.intern(units), sys.intern(type_name), params
+        )
 
     def _major(self) -> int:
         flags = self._client.protocol_flags

@@ -1,7 +1,7 @@
 """What a device is: names, descriptions, readings, sampling strategies. Pure; no loop, no clock."""
 
 from .._public import publish
-from ._device import Request, SensorDescription, difference
+from ._device import Request, SensorDescription
 from ._names import escape_name
 from ._reading import (
     STATUS_NAMES,
@@ -28,7 +28,6 @@ __all__ = [
     "KATCPSensorReading",
     "Request",
     "SensorDescription",
-    "difference",
     "escape_name",
     "format_strategy",
     "is_sampled",

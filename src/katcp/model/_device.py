@@ -1,11 +1,8 @@
-"""What a device offers: its requests and sensors, and what changed from one look to the next."""
+"""What a device offers: its requests and sensors."""
 
-from collections.abc import Mapping, Set
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-__all__ = ["Request", "SensorDescription", "difference"]
-
-D = TypeVar("D")
+__all__ = ["Request", "SensorDescription"]
 
 
 class Request(NamedTuple):
@@ -24,10 +21,3 @@ class SensorDescription(NamedTuple):
     units: str
     type: str
     params: tuple[bytes, ...]
-
-
-def difference(old: Mapping[str, D], new: Mapping[str, D]) -> tuple[Set[str], Set[str]]:
-    """Give the names (added, removed) between two looks; what changed is in both."""
-    added = {name for name, item in new.items() if old.get(name) != item}
-    removed = {name for name, item in old.items() if new.get(name) != item}
-    return added, removed

@@ -29,6 +29,7 @@ Listener = Callable[..., Any]
 Condition = Any
 
 NOMINAL = 1
+_NEVER = KATCPSensorReading(0, 0, 0, None)
 
 
 class KATCPSensor:
@@ -43,19 +44,36 @@ class KATCPSensor:
         Samples and polls it.
     """
 
+    __slots__ = (
+        "__dict__",  # for what users hang on a sensor; made when used
+        "__weakref__",
+        "_description",
+        "_feeds",
+        "_identifier",
+        "_listeners",
+        "_manager",
+        "_name",
+        "_params",
+        "_read_on",
+        "_reading",
+        "_type",
+        "_units",
+    )
+
     def __init__(
         self, sensor_description: Mapping[str, Any], sensor_manager: KATCPSensorsManager
     ) -> None:
         self._name: str = sensor_description["name"]
+        self._identifier = escape_name(self._name)
         self._description: str = sensor_description["description"]
         self._units: str = sensor_description["units"]
         self._type: str = sensor_description["type"]
         self._params: tuple[Any, ...] = tuple(sensor_description["params"])
         self._manager = sensor_manager
-        self._reading = KATCPSensorReading(0, 0, 0, None)
+        self._reading = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
-        self._listeners: dict[Any, tuple[Listener, bool]] = {}
-        self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] = weakref.WeakSet()
+        self._listeners: dict[Any, tuple[Listener, bool]] | None = None
+        self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None
 
     # -- what it is
 
@@ -67,7 +85,7 @@ class KATCPSensor:
     @property
     def normalised_name(self) -> str:
         """Python identifier: the name with ``.`` and ``-`` as ``_``."""
-        return escape_name(self._name)
+        return self._identifier
 
     @property
     def parent_name(self) -> str:
@@ -174,23 +192,26 @@ class KATCPSensor:
         ``listener(received_timestamp, timestamp, status, value)``. If it gives an awaitable, that
         is scheduled. Registered again, it is called in the new way.
         """
+        if self._listeners is None:
+            self._listeners = {}
         self._listeners[hashable_identity(listener)] = (listener, reading)
 
     def unregister_listener(self, listener: Listener) -> None:
         """Do not call `listener` any more; no error if it was not registered."""
-        self._listeners.pop(hashable_identity(listener), None)
+        if self._listeners is not None:
+            self._listeners.pop(hashable_identity(listener), None)
 
     def is_listener(self, listener: Listener) -> bool:
         """Whether `listener` is registered."""
-        return hashable_identity(listener) in self._listeners
+        return hashable_identity(listener) in (self._listeners or ())
 
     def clear_listeners(self) -> None:
         """Call no listener any more."""
-        self._listeners.clear()
+        self._listeners = None
 
     def call_listeners(self, reading: KATCPSensorReading) -> None:
         """Call every listener with `reading`, in the order of registration."""
-        for listener, whole in list(self._listeners.values()):
+        for listener, whole in list(self._listeners.values()) if self._listeners else ():
             try:
                 if whole:
                     answer = listener(self, reading)
@@ -244,12 +265,14 @@ class KATCPSensor:
                 there.put(reading)
 
         self.register_listener(put, reading=True)
+        if self._feeds is None:
+            self._feeds = weakref.WeakSet()
         self._feeds.add(feed)
         return feed
 
     def retire(self) -> None:
         """End every iterator of readings: none will come any more."""
-        for feed in list(self._feeds):
+        for feed in list(self._feeds or ()):
             feed.end()
 
     # -- new readings

@@ -1,7 +1,7 @@
 """What a device has, requests or sensors, by Python identifier; KATCP names may collide there."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from .._helpers import AttrDict
@@ -46,7 +46,7 @@ class Items:
 
     def add(self, item: Any) -> None:
         """Add an item."""
-        identifier = escape_name(item.name)
+        identifier = getattr(item, "normalised_name", None) or escape_name(item.name)
         there = dict.get(self.items, identifier)
         if there is not None and there.name != item.name:
             self._hidden.setdefault(identifier, []).append(there)
@@ -61,19 +61,18 @@ class Items:
         self.items[identifier] = item
         self._changed(identifier, item)
 
-    def remove(self, names: Iterable[str], retire: Callable[[Any], None]) -> None:
-        """Remove the items of these KATCP names; `retire` is called with each that was there."""
-        for name in names:
-            identifier = escape_name(name)
-            hidden = self._hidden.get(identifier, [])
-            there = dict.get(self.items, identifier)
-            for item in [i for i in [*hidden, there] if i is not None and i.name == name]:
-                retire(item)
-                if item is not there:
-                    hidden.remove(item)
-                    continue
-                if hidden:
-                    self.items[identifier] = hidden.pop()
-                else:
-                    del self.items[identifier]
-                self._changed(identifier, dict.get(self.items, identifier))
+    def remove(self, name: str, retire: Callable[[Any], None]) -> None:
+        """Remove the item of this KATCP name; `retire` is called with it, if it was there."""
+        identifier = escape_name(name)
+        hidden = self._hidden.get(identifier, [])
+        there = dict.get(self.items, identifier)
+        for item in [i for i in [*hidden, there] if i is not None and i.name == name]:
+            retire(item)
+            if item is not there:
+                hidden.remove(item)
+                continue
+            if hidden:
+                self.items[identifier] = hidden.pop()
+            else:
+                del self.items[identifier]
+            self._changed(identifier, dict.get(self.items, identifier))

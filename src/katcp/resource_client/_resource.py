@@ -10,8 +10,9 @@ from typing import Any
 
 from .._feed import Feed
 from .._helpers import AttrDict
-from .._loops import as_ioloop, unhurried
+from .._loops import as_ioloop
 from .._observe import Observed
+from .._unhurried import unhurried, unhurried_sorted
 from ..client import LastError
 from ..errors import KATCPResourceError
 from ..inspecting_client import InspectingClientStateType
@@ -417,12 +418,16 @@ class KATCPClientResource(ClientResource):
             "keepalive_timeout": spec.keepalive_timeout,
             "MAX_MSG_SIZE": spec.max_message_size,
             "MAX_WRITE_BUFFER_SIZE": spec.max_write_buffer,
+            "max_informs": spec.max_informs,
+            "max_pending_requests": spec.max_pending_requests,
         }
         for key, value in settings.items():
             if value is not None:
                 setattr(low, key, value)
         if spec.sync_timeout is not None:
             client.sync_timeout = spec.sync_timeout
+        if spec.max_sensors is not None:
+            client.max_sensors = spec.max_sensors
         if spec.preset_protocol_flags is not None:
             client.preset_protocol_flags(spec.preset_protocol_flags)
 
@@ -457,7 +462,9 @@ class KATCPClientResource(ClientResource):
         if not state.connected:
             if self.is_connected():
                 self._manager.connection_changed(False)
-                self._announce(SensorStale(tuple(s.name for s in dict.values(self._sensor))))
+                self._announce(
+                    lambda: SensorStale(tuple(s.name for s in dict.values(self._sensor)))
+                )
             self._enter("disconnected")
         elif state.synced:
             self._enter("synced")
@@ -473,14 +480,14 @@ class KATCPClientResource(ClientResource):
         if state != self.state:
             reason = self.last_error.what if state == "disconnected" and self.last_error else ""
             self._state.set(state)
-            self._announce(StateChanged(state, reason))
+            self._announce(lambda: StateChanged(state, reason))
         else:
             self._state.set(state)
         self._tell_state()
 
-    def _announce(self, change: Change) -> None:
+    def _announce(self, change: Callable[[], Change]) -> None:
         for feed in list(self._feeds):
-            feed.put(change)
+            feed.put(change())
 
     async def _follow(self, changes: AttrDict) -> None:
         """Bring `req`, `sensor` and the strategies in step with the device."""
@@ -490,20 +497,26 @@ class KATCPClientResource(ClientResource):
             changes, self._followed = self._with_leftovers(changes), client
         requests, sensors = dict.get(changes, "requests"), dict.get(changes, "sensors")
         if requests is not None:
-            self._requests.remove(requests.removed, lambda _: None)
-            for name in sorted(requests.added):
+            async for name in unhurried(requests.removed):
+                self._requests.remove(name, lambda _: None)
+            async for name in unhurried_sorted(requests.added):
                 if self._spec.exposes(
                     name, self.always_allowed_requests, self.always_excluded_requests
                 ):
                     self._requests.add(client.get_request(name))
-            self._announce(RequestsChanged(frozenset(requests.added), frozenset(requests.removed)))
+            self._announce(
+                lambda: RequestsChanged(frozenset(requests.added), frozenset(requests.removed))
+            )
         if sensors is not None:
-            for name in sensors.removed - sensors.added:
-                manager.forget_sensor(name)
-            self._sensors.remove(sensors.removed, KATCPSensor.retire)
-            async for name in unhurried(sorted(sensors.added)):
+            async for name in unhurried(sensors.removed):
+                if name not in sensors.added:
+                    manager.forget_sensor(name)
+                self._sensors.remove(name, KATCPSensor.retire)
+            async for name in unhurried_sorted(sensors.added):
                 self._add_sensor(client.get_sensor(name))
-            self._announce(SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed)))
+            self._announce(
+                lambda: SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed))
+            )
         client.katcp_client.progress.enter("strategies")
         await manager.sync_strategies(client.scope, sensors.added if sensors is not None else ())
 

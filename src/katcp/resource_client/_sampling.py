@@ -1,11 +1,14 @@
 """Sets sampling strategies on a device: in bulk, pipelined, or one at a time, as it can."""
 
 import asyncio
+import itertools
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .._loops import asyncio_loop
+from .._unhurried import unhurried
 from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, normalize_strategy_parameters
@@ -16,8 +19,13 @@ from ._strategies import Entry
 __all__ = ["Order", "Sampler"]
 
 _BULK = 1000  # names in one request
-_IN_FLIGHT = 256  # requests that wait for their replies
+_BULK_IN_FLIGHT = 8  # such requests that wait for their replies
+_IN_FLIGHT = 256  # requests for one name each that wait for their replies
+_SLICE = 10_000  # sensors that are grouped at a time
 _BULK_TIMEOUT = 20.0  # seconds; a thousand sensors may each send a status first
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -69,13 +77,14 @@ class Sampler:
     def send(self, orders: Sequence[Order]) -> "asyncio.Future[None]":
         """Send the orders, the first of them now; the future is done when all are answered."""
         flags = self._client.katcp_client.protocol_flags
-        todo = [order for order in orders if order.refusal is None]
         bulk = flags is not None and flags.bulk_set_sensor_sampling
-        batches = deque(_batches(todo) if bulk else ([order] for order in todo))
-        width = _IN_FLIGHT if flags is not None and flags.message_ids else 1
-        first = [self._ask(batches.popleft()) for _ in range(min(width, len(batches)))]
+        batches = _batches(orders) if bulk else ([o] for o in orders if o.refusal is None)
+        width = 1
+        if flags is not None and flags.message_ids:
+            width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
+        first = [self._ask(batch) for batch in itertools.islice(batches, width)]
         loop = asyncio_loop(self._client.ioloop)
-        return asyncio.ensure_future(self._see_through(deque(first), batches), loop=loop)
+        return loop.create_task(self._see_through(deque(first), batches))
 
     async def lost(self, orders: Sequence[Order]) -> list[Order]:
         """Ask the device what it has in force; gives the orders for which it is something else."""
@@ -96,22 +105,22 @@ class Sampler:
     async def _see_through(
         self,
         waiting: "deque[tuple[list[Order], asyncio.Future[Outcome]]]",
-        batches: "deque[list[Order]]",
+        batches: Iterator[list[Order]],
     ) -> None:
-        while waiting:
-            batch, outcome = waiting.popleft()
+        again: deque[list[Order]] = deque()
+        async for batch, outcome in unhurried(_emptied(waiting), every=1):
             reply, _ = await outcome
-            batches.extendleft(reversed(self._note(batch, reply)))
-            while batches:
-                batch = []
-                for order in batches.popleft():
-                    if order.current:
-                        batch.append(order)
-                    else:
-                        order.refusal = "not sent: another strategy was asked for since"
-                if batch:
-                    waiting.append(self._ask(batch))
+            again.extend(self._note(batch, reply))
+            while batch := again.popleft() if again else next(batches, []):
+                wanted = [order for order in batch if self._still_wanted(order)]
+                if wanted:
+                    waiting.append(self._ask(wanted))
                     break
+
+    def _still_wanted(self, order: Order) -> bool:
+        if not order.current:
+            order.refusal = "not sent: another strategy was asked for since"
+        return order.current
 
     def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":
         names = ",".join(order.sensor.name for order in batch)
@@ -143,12 +152,21 @@ class Sampler:
         return []
 
 
-def _batches(orders: Iterable[Order]) -> list[list[Order]]:
+def _batches(orders: Sequence[Order]) -> Iterator[list[Order]]:
     """Group by what is to be set, keeping the order among equals."""
-    groups: dict[tuple[str, ...], list[Order]] = {}
-    for order in orders:
-        groups.setdefault(order.words, []).append(order)
-    return [group[i : i + _BULK] for group in groups.values() for i in range(0, len(group), _BULK)]
+    for start in range(0, len(orders), _SLICE):
+        groups: dict[tuple[str, ...], list[Order]] = {}
+        for order in orders[start : start + _SLICE]:
+            if order.refusal is None:
+                groups.setdefault(order.words, []).append(order)
+        for group in groups.values():
+            for i in range(0, len(group), _BULK):
+                yield group[i : i + _BULK]
+
+
+def _emptied(queue: "deque[T]") -> Iterator[T]:
+    while queue:
+        yield queue.popleft()
 
 
 def _text(raw: bytes) -> str:

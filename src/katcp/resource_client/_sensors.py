@@ -1,18 +1,20 @@
 """`KATCPClientResourceSensorsManager`: samples and polls the sensors of one device."""
 
 import asyncio
+import itertools
 import logging
 import sys
 import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .._loops import loop_of, unhurried
+from .._loops import loop_of
+from .._unhurried import unhurried
 from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope, Sensor
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
-from ..wire import printable
+from ..wire import brief
 from ._sampling import Order, Sampler
 from ._strategies import StrategyBook
 
@@ -53,6 +55,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         self._book = StrategyBook() if book is None else book
         self._sampler = Sampler(inspecting_client)
         self._sensors: dict[str, KATCPSensor] = {}  # by KATCP name
+        self._by_identifier: dict[str, KATCPSensor] = {}
 
     @property
     def ioloop(self) -> Any:
@@ -75,6 +78,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             "params": params,
         }
         sensor = self._sensors[name] = KATCPSensor(described, self)
+        self._by_identifier[sensor.normalised_name] = sensor
         return sensor
 
     # -- strategies, as users ask for them
@@ -141,8 +145,15 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     def forget_sensor(self, sensor_name: str) -> None:
         """Note that the device has this sensor no more (its strategy stays remembered)."""
         sensor = self._sensors.pop(sensor_name, None)
-        if sensor is not None:
-            sensor.retire()
+        if sensor is None:
+            return
+        sensor.retire()
+        identifier = sensor.normalised_name
+        if self._by_identifier.get(identifier) is sensor:
+            del self._by_identifier[identifier]
+            for other in self._sensors.values() if self._book.get(identifier) else ():
+                if other.normalised_name == identifier:
+                    self._by_identifier[identifier] = other
 
     def connection_changed(self, connected: bool) -> None:
         """Note that the connection came or went: no reading is of this one, no strategy holds."""
@@ -152,16 +163,20 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     async def sync_strategies(self, scope: Scope, added: Collection[str]) -> None:
         """Put the remembered strategies in force, as far as `scope` leaves it open whether."""
-        touched = {escape_name(name) for name in [*added, *(scope.sensors or ())]}
-        for identifier in [escape_name(name) for name in added]:
-            self._book.appeared(identifier)
-        by_identifier = {escape_name(name): sensor for name, sensor in self._sensors.items()}
+        if not self._book:
+            return
+        async for name in unhurried(added):
+            self._book.appeared(escape_name(name))
+        touched: set[str] = set()
+        if not scope.connection:
+            async for name in unhurried(itertools.chain(added, scope.sensors or ())):
+                touched.add(escape_name(name))
         orders, doubtful = [], []
         async for identifier, entry in unhurried(self._book):
-            sensor = by_identifier.get(identifier)
+            sensor = self._by_identifier.get(identifier)
             if sensor is None:
                 continue
-            if identifier in touched and not scope.connection:
+            if identifier in touched:
                 entry.in_force = None
             if entry.in_force != entry.wanted:
                 orders.append(self._sampler.order(sensor, entry))
@@ -174,11 +189,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     # -- inside
 
     async def _reapply(self) -> None:
-        by_identifier = {escape_name(name): sensor for name, sensor in self._sensors.items()}
         orders = []
-        for identifier, entry in self._book:
-            if identifier in by_identifier:
-                orders.append(self._sampler.order(by_identifier[identifier], entry))
+        async for identifier, entry in unhurried(self._book):
+            if identifier in self._by_identifier:
+                orders.append(self._sampler.order(self._by_identifier[identifier], entry))
             else:
                 self._logger.warning(
                     "%s: no sensor %s now; its strategy is kept", self.resource_name, identifier
@@ -188,7 +202,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     async def _carry_out(self, orders: list[Order]) -> None:
         await self._sampler.send(orders)
         await self._seed(orders)
-        refused = [order for order in orders if order.refusal is not None]
+        refused = [order async for order in unhurried(orders) if order.refusal is not None]
         for order in refused[:10]:
             what = f"{self.resource_name}: {self._what(order)}"
             self._client.katcp_client.progress.failed(what, self._logger.warning)
@@ -202,7 +216,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     ) -> dict[str, Result]:
         await sent
         await self._seed(orders)
-        for order in orders:
+        async for order in unhurried(orders):
             name = order.sensor.name
             if order.refusal is None:
                 results[name] = (True, order.strategy)
@@ -218,7 +232,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         """Poll the sensors that are sampled now but got no reading, as some servers send none."""
         lacking = [
             order.sensor
-            for order in orders
+            async for order in unhurried(orders)
             if order.refusal is None and is_sampled(order.strategy) and order.sensor.stale
         ]
         if len(lacking) > _SEED_ALL:
@@ -231,7 +245,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         reply, _ = await outcome
         if not reply.reply_ok():
             raise KATCPSensorError(
-                f"{self.resource_name}: cannot read sensor {name}: {printable(str(reply))}"
+                f"{self.resource_name}: cannot read sensor {name}: {brief(str(reply))}"
             )
 
     def _what(self, order: Order) -> str:

@@ -35,6 +35,9 @@ class ResourceSpec:
     keepalive_timeout: float | None = None
     max_message_size: int | None = None
     max_write_buffer: int | None = None
+    max_informs: int | None = None
+    max_pending_requests: int | None = None
+    max_sensors: int | None = None
     strategies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod

@@ -62,6 +62,9 @@ class StrategyBook:
         self._rules: dict[str, _Rule] = {}  # by the text of the filter
         self._age = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._entries or self._rules)
+
     def __iter__(self) -> Iterator[tuple[str, Entry]]:
         return iter(list(self._entries.items()))
 

@@ -16,7 +16,7 @@ from ._session import (
     RequestReceived,
     Session,
 )
-from ._text import printable
+from ._text import brief, printable
 from ._values import (
     VALUE_TYPES,
     decode_count,
@@ -44,6 +44,7 @@ __all__ = [
     "ReplyReceived",
     "RequestReceived",
     "Session",
+    "brief",
     "decode_count",
     "decode_params",
     "decode_timestamp",

@@ -36,6 +36,7 @@ __all__ = [
 logger = logging.getLogger("katcp.client")
 
 LAST_MID = 2**31 - 1
+_MOST_COMPONENTS = 100  # whose versions are kept
 
 
 class Mids:
@@ -53,13 +54,17 @@ class Mids:
 
 
 class Exchange:
-    """A request as it goes on the wire, and the informs that have come back for it."""
+    """A request as it goes on the wire, and the informs that have come back for it.
 
-    __slots__ = ("abandoned", "barrier", "informs", "message", "written")
+    Without `keeping` the informs are told as events, but not kept.
+    """
+
+    __slots__ = ("abandoned", "barrier", "informs", "keeping", "message", "written")
 
     def __init__(self, message: Message, *, barrier: bool = False) -> None:
         self.message = message
         self.informs: list[Message] = []
+        self.keeping = True
         self.barrier = barrier
         self.written = False
         self.abandoned = False
@@ -150,7 +155,8 @@ class Session:
                 exchange = self._exchange_of(item)
                 yield InformReceived(item, exchange)
                 if exchange is not None and not exchange.abandoned:
-                    exchange.informs.append(item)
+                    if exchange.keeping:
+                        exchange.informs.append(item)
                 elif item.mid is None:
                     yield from self._detect(item)
             elif item.mtype == Message.REPLY:
@@ -178,7 +184,8 @@ class Session:
         name, arguments = inform.name, inform.arguments
         if name == "version-connect" and len(arguments) >= 2:
             component, *version = (a.decode("utf-8", "surrogateescape") for a in arguments)
-            self.versions[component] = tuple(version)
+            if len(self.versions) < _MOST_COMPONENTS or component in self.versions:
+                self.versions[component] = tuple(version)
             if component == "katcp-protocol":
                 flags = _announced_flags(arguments[1])
                 if flags is not None:

@@ -1,6 +1,6 @@
 """Text from a device, made harmless for a terminal or a log."""
 
-__all__ = ["printable"]
+__all__ = ["brief", "printable"]
 
 
 def printable(text: str) -> str:
@@ -11,3 +11,10 @@ def printable(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
         for c in text
     )
+
+
+def brief(text: str, most: int = 1000) -> str:
+    """Give `text` printable, and no longer than `most` characters: for logs and errors."""
+    if len(text) <= most:
+        return printable(text)
+    return f"{printable(text[:most])}... ({len(text)} characters)"
