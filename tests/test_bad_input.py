@@ -357,7 +357,6 @@ async def test_a_very_long_text_is_cut_in_errors(make_resource: Any) -> None:
         ]
         resource = make_resource(device)
         resource.start()
-        await device.until_asked("sensor-list")
-        while resource.phase != "waiting":
-            await asyncio.sleep(0.001)
-        assert len(resource.last_error.what) < 2000
+        with pytest.raises(TimeoutError, match="10000.. characters") as caught:
+            await resource.until_synced(timeout=0.5)
+        assert len(str(caught.value)) < 2000

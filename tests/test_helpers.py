@@ -141,7 +141,7 @@ async def test_waiter_keeps_nobody_alive() -> None:
 @pytest.mark.parametrize(("maxsize", "overflow"), [(0, "latest"), (1, "sometimes")])
 async def test_feed_refuses(maxsize: int, overflow: Any) -> None:
     with pytest.raises(ValueError):
-        Feed(asyncio.get_running_loop(), maxsize, overflow, RuntimeError, lambda _: None)
+        Feed(asyncio.get_running_loop(), maxsize, overflow, RuntimeError, lambda _: None, print)
 
 
 def test_timeout_error_is_all_of_them() -> None:

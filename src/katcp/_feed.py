@@ -27,6 +27,8 @@ class Feed(Generic[T]):
         Makes the exception for that.
     on_close
         Called once when the feed is closed by its reader or ends.
+    on_drop
+        Called when the first item is dropped.
 
     Attributes
     ----------
@@ -46,6 +48,7 @@ class Feed(Generic[T]):
         overflow: Overflow,
         error: Callable[[], Exception],
         on_close: Callable[["Feed[T]"], None],
+        on_drop: Callable[[], None],
     ) -> None:
         if maxsize < 1 or overflow not in ("latest", "error"):
             raise ValueError(f"maxsize {maxsize} must be >= 1, overflow 'latest' or 'error'")
@@ -55,6 +58,7 @@ class Feed(Generic[T]):
         self._overflow = overflow
         self._error = error
         self._on_close = on_close
+        self._on_drop = on_drop
         self._items: deque[T] = deque()
         self._failure: Exception | None = None
         self._ended = False
@@ -71,6 +75,8 @@ class Feed(Generic[T]):
                 return
             self._items.popleft()
             self.dropped += 1
+            if self.dropped == 1:
+                self._on_drop()
         self._items.append(item)
         self._wake()
 

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from .._loops import asyncio_loop
@@ -119,9 +119,31 @@ def future_timeout_manager(timeout: float | None = None, ioloop: Any = None) -> 
     return bounded
 
 
-async def gathered(futures: dict[Any, Any]) -> dict[Any, Any]:
-    """Give the results of futures, by their keys; the first exception ends it."""
-    return dict(zip(futures, await asyncio.gather(*futures.values()), strict=True))
+def gathered(
+    futures: Mapping[Any, "asyncio.Future[Any]"],
+    loop: asyncio.AbstractEventLoop,
+    result: Callable[[dict[Any, Any]], Any] = lambda found: found,
+) -> "asyncio.Future[Any]":
+    """Future of what `result` makes of the results of `futures`, by their keys.
+
+    The first exception ends it; to cancel it cancels them.
+    """
+    whole: asyncio.Future[Any] = loop.create_future()
+    if not futures:
+        whole.set_result(result({}))
+        return whole
+    together: asyncio.Future[list[Any]] = asyncio.gather(*futures.values())
+
+    def done(_: Any) -> None:
+        if together.cancelled() or together.exception() is not None or whole.done():
+            if not whole.done():
+                _copy(together, whole)
+            return
+        whole.set_result(result(dict(zip(futures, together.result(), strict=True))))
+
+    together.add_done_callback(done)
+    whole.add_done_callback(lambda _: together.cancel())
+    return whole
 
 
 def hashable_identity(obj: Any) -> Hashable:

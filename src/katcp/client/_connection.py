@@ -10,6 +10,8 @@ __all__ = ["Connection"]
 
 _BUFFER_SIZE = 64 * 1024  # of what is handled in one turn of the loop
 
+_SLOW = 0.5  # seconds; without slow listeners it is hundredths
+
 
 class Connection(asyncio.BufferedProtocol):
     """The link to a device, from the TCP connect to its loss.
@@ -26,6 +28,8 @@ class Connection(asyncio.BufferedProtocol):
         Called with each exchange whose request has just been written.
     on_lost
         Called once, with the reason in words.
+    on_slow
+        Called with the seconds that it took, when what was received took long to handle.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Connection(asyncio.BufferedProtocol):
         on_event: Callable[[Event], None],
         on_written: Callable[[Exchange], None],
         on_lost: Callable[["Connection", str], None],
+        on_slow: Callable[[float], None],
     ) -> None:
         self.session = session
         self.lost: asyncio.Future[str] = loop.create_future()
@@ -46,6 +51,8 @@ class Connection(asyncio.BufferedProtocol):
         self._on_event = on_event
         self._on_written = on_written
         self._on_lost = on_lost
+        self._on_slow = on_slow
+        self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray(_BUFFER_SIZE)
 
@@ -61,10 +68,14 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
+        began = self._loop.time()
         for event in self.session.receive(memoryview(self._buffer)[:nbytes]):
             self._on_event(event)
             if self.ended:
                 return
+        took = self._loop.time() - began
+        if took > _SLOW:
+            self._on_slow(took)
         self.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:

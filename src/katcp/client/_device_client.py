@@ -445,6 +445,10 @@ class DeviceClient:
             on_event=self._on_event,
             on_written=lambda exchange: self._requests.written(exchange),
             on_lost=self._on_lost,
+            on_slow=lambda seconds: self._complaints.add(
+                "what was received took long to handle",
+                f"{seconds:.1f} s; does a listener, hook or handler of this program block?",
+            ),
         )
 
     def _on_made(self, connection: Connection) -> None:

@@ -388,6 +388,8 @@ class InspectingClientAsync:
             self.katcp_client.complain(f"malformed #{msg.name}", str(msg))
             return
         for i in range(2, len(words), 3):
+            if i > 2 and not self.katcp_client.is_connected():  # a listener dropped the link
+                return
             name = words[i].decode("utf-8", "surrogateescape")
             self.update_sensor(name, words[0], words[i + 1], words[i + 2])
 

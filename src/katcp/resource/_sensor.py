@@ -1,7 +1,6 @@
 """`KATCPSensor`: a sensor of a device, its latest reading, its listeners and waits."""
 
 import asyncio
-import inspect
 import logging
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -18,13 +17,13 @@ from ..model import (
     parse_status,
 )
 from ..wire import decode_timestamp, decode_value, printable
+from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 
 __all__ = ["KATCPSensor"]
 
 log = logging.getLogger("katcp.resource")
 
-Listener = Callable[..., Any]
 #: What `wait` takes: a value, a function of the reading, or a sequence of these.
 Condition = Any
 
@@ -72,7 +71,7 @@ class KATCPSensor:
         self._manager = sensor_manager
         self._reading = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
-        self._listeners: dict[Any, tuple[Listener, bool]] | None = None
+        self._listeners: dict[Any, Registered] | None = None
         self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None
 
     # -- what it is
@@ -190,11 +189,12 @@ class KATCPSensor:
 
         With `reading` it is called as ``listener(sensor, reading)``, else as
         ``listener(received_timestamp, timestamp, status, value)``. If it gives an awaitable, that
-        is scheduled. Registered again, it is called in the new way.
+        is scheduled; while 1000 of these are not done it is not called, which the log says.
+        Registered again, it is called in the new way.
         """
         if self._listeners is None:
             self._listeners = {}
-        self._listeners[hashable_identity(listener)] = (listener, reading)
+        self._listeners[hashable_identity(listener)] = Registered(listener, reading)
 
     def unregister_listener(self, listener: Listener) -> None:
         """Do not call `listener` any more; no error if it was not registered."""
@@ -207,21 +207,23 @@ class KATCPSensor:
 
     def clear_listeners(self) -> None:
         """Call no listener any more."""
-        self._listeners = None
+        if self._listeners is not None:
+            self._listeners.clear()
 
     def call_listeners(self, reading: KATCPSensorReading) -> None:
-        """Call every listener with `reading`, in the order of registration."""
-        for listener, whole in list(self._listeners.values()) if self._listeners else ():
+        """Call every listener with `reading`, in the order of registration.
+
+        One that another has just unregistered is not called; an exception of one is logged.
+        """
+        listeners = self._listeners or {}
+        for key, registered in list(listeners.items()):
+            if listeners.get(key) is not registered:
+                continue
             try:
-                if whole:
-                    answer = listener(self, reading)
-                else:
-                    received, timestamp, _, value = reading
-                    answer = listener(received, timestamp, reading.status, value)
-                if inspect.isawaitable(answer):
-                    asyncio.ensure_future(answer).add_done_callback(_log_failure)
+                registered.call(self, reading)
             except Exception:
-                log.exception("Listener %r of sensor %s raised an exception", listener, self._name)
+                who = registered.listener
+                log.exception("Listener %r of sensor %s raised an exception", who, self._name)
 
     def readings(
         self, *, maxsize: int = 1000, overflow: Overflow = "latest"
@@ -256,6 +258,11 @@ class KATCPSensor:
             overflow,
             too_slow,
             lambda _: self.unregister_listener(put),
+            lambda: log.warning(
+                "%s: readings of sensor %s come faster than they are read; the oldest are dropped",
+                self.parent_name,
+                self._name,
+            ),
         )
         reference = weakref.ref(feed, lambda _: self.unregister_listener(put))
 
@@ -416,11 +423,6 @@ class KATCPSensor:
 async def _then(future: "asyncio.Future[Any]", result: Callable[[], Any]) -> Any:
     await future
     return result()
-
-
-def _log_failure(task: "asyncio.Future[Any]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("A listener raised an exception", exc_info=task.exception())
 
 
 def _equals(value: Any) -> Callable[[KATCPSensorReading], bool]:

@@ -249,7 +249,7 @@ class KATCPClientResourceContainer(ClientResource):
     def until_stopped(self, timeout: float | None = None) -> "asyncio.Future[dict[str, Any]]":
         """Future of identifier of child -> True once all are stopped; `TimeoutError` as of theirs."""
         waits = {name: c.until_stopped(timeout) for name, c in dict.items(self._children)}
-        return asyncio.ensure_future(gathered(waits), loop=self._loop())
+        return gathered(waits, self._loop())
 
     # -- waits
 
@@ -436,16 +436,16 @@ class KATCPClientResourceContainer(ClientResource):
         return self._children[child], own
 
     def _of_children(self, futures: dict[Any, Any]) -> "asyncio.Future[dict[str, Any]]":
-        async def results() -> dict[str, Any]:
+        def by_name(results: dict[Any, Any]) -> dict[str, Any]:
             found: dict[str, Any] = {}
-            for child, result in (await gathered(futures)).items():
+            for child, result in results.items():
                 if isinstance(child, KATCPClientResourceContainer):
                     found |= {f"{child.name}.{inner}": r for inner, r in result.items()}
                 else:
                     found[child.name] = result
             return found
 
-        return asyncio.ensure_future(results(), loop=self._loop())
+        return gathered(futures, self._loop(), by_name)
 
     def _until(
         self, predicate: Callable[[Any], bool], timeout: float | None, wanted: str,

@@ -122,16 +122,13 @@ class GroupRequest:
             )
             return failed
         replies = {k: r if r is None else r(*args, **kwargs) for k, r in requests.items()}
-        return asyncio.ensure_future(self._gathered(replies), loop=loop)
-
-    async def _gathered(self, replies: dict[str, Any]) -> GroupResults:
         unknown = {
             name: f"is {client.state}: its requests are not known"
             for name, client in self.group.by_name().items()
-            if replies.get(name) is None and getattr(client, "state", "synced") != "synced"
+            if replies[name] is None and getattr(client, "state", "synced") != "synced"
         }
         sent = {k: f for k, f in replies.items() if f is not None}
-        return GroupResults({**replies, **await gathered(sent)}, unknown)
+        return gathered(sent, loop, lambda found: GroupResults({**replies, **found}, unknown))
 
     def __repr__(self) -> str:
         return f"<GroupRequest {self.name} of group {self.group.name}>"
@@ -317,7 +314,7 @@ class ClientGroup:
             k: getattr(c, method)(*args)
             for k, c in self.by_name().items()
         }  # fmt: skip
-        return asyncio.ensure_future(gathered(done), loop=self.loop())
+        return gathered(done, self.loop())
 
     async def _wait(
         self,

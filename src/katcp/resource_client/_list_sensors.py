@@ -33,26 +33,29 @@ def list_sensors(
 
     The rest, and the errors, as for `KATCPResource.list_sensors`.
     """
-    chosen = _chosen(
-        parent_class, list(sensor_items), filter, strategy, status, use_python_identifiers, refresh
+    work = _rows(
+        parent_class,
+        list(sensor_items),
+        filter,
+        strategy,
+        status,
+        use_python_identifiers,
+        tuple,
+        refresh,
     )
-    return asyncio.ensure_future(_rows(chosen, tuple), loop=loop_of(parent_class))
+    return asyncio.ensure_future(work, loop=loop_of(parent_class))
 
 
-async def _rows(chosen: Any, as_tuples: bool) -> list[Any]:
-    rows = await chosen
-    return [_old_row(row) for row in rows] if as_tuples else rows
-
-
-async def _chosen(
+async def _rows(
     parent: KATCPResource,
     items: list[tuple[str, KATCPSensor]],
     filter: str,
     strategy: bool,
     status: Any,
     use_python_identifiers: bool,
+    as_tuples: bool,
     refresh: bool,
-) -> list[SensorResultTuple]:
+) -> list[Any]:
     search = re.compile(filter).search
     has_status = _status_test(status)
     rows = []
@@ -65,7 +68,7 @@ async def _chosen(
             await sensor.get_value()
         if has_status(sensor.status):
             rows.append(_row(parent, identifier, sensor))
-    return rows
+    return [_old_row(row) for row in rows] if as_tuples else rows
 
 
 def _status_test(status: Any) -> Callable[[str], Any]:

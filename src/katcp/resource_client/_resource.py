@@ -296,6 +296,9 @@ class KATCPClientResource(ClientResource):
             "latest",
             lambda: KATCPResourceError("changes were not read"),
             self._feeds.discard,
+            lambda: self._logger.warning(
+                "%s: changes come faster than they are read; the oldest are dropped", self.name
+            ),
         )
         self._feeds.add(feed)
         return feed

@@ -259,5 +259,6 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         except KATCPSensorError:
             return (False, sys.exc_info())
 
-    def _spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
-        return asyncio.ensure_future(coroutine, loop=loop_of(self))
+    def _spawn(self, coroutine: Any) -> "asyncio.Future[Any]":
+        """Give a future of what `coroutine` gives; to cancel it is to give up waiting only."""
+        return asyncio.shield(loop_of(self).create_task(coroutine))

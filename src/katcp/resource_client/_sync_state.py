@@ -29,6 +29,7 @@ def monitor_resource_sync_state(
 async def _monitor(resource: Any, callback: Callable[[bool], Any], exit_event: Any) -> None:
     leave = exit_event.until_set() if exit_event is not None else None
     synced = False
+    change = None
     try:
         while leave is None or not leave.done():
             change = resource.until_not_synced() if synced else resource.until_synced()
@@ -38,5 +39,6 @@ async def _monitor(resource: Any, callback: Callable[[bool], Any], exit_event: A
             synced = not synced
             callback(synced)
     finally:
-        if leave is not None:
-            leave.cancel()
+        for wait in (change, leave):
+            if wait is not None:
+                wait.cancel()
