@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ async def test_nothing_is_left_of_a_call(name: str, protocol: str) -> None:
         await settle()
         before = left_behind(dev)
         for turns in range(40):
-            cancelled = await cancelled_after(turns, lambda: CALLS[name](dev))
+            cancelled = await cancelled_after(turns, partial(CALLS[name], dev))
             await settle()
             assert left_behind(dev) == before, f"after {turns} turns"
             assert in_force(device, dev), f"after {turns} turns"
@@ -162,7 +163,7 @@ async def test_nothing_is_left_of_a_call_on_many(site: Any, name: str) -> None:
     await settle()
     before = [left_behind(child) for child in site.children.values()]
     for turns in range(40):
-        cancelled = await cancelled_after(turns, lambda: TOGETHER[name](site))
+        cancelled = await cancelled_after(turns, partial(TOGETHER[name], site))
         await settle()
         assert [left_behind(child) for child in site.children.values()] == before
         assert all(in_force(site.devices[name], child) for name, child in site.children.items())

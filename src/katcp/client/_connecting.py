@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +23,11 @@ async def open_connection(
     new_connection: Callable[[], Connection],
     timeout: float,
     progress: Progress,
+    tls: ssl.SSLContext | None = None,
 ) -> Connection:
     """Connect to the first address of `host` that accepts, within `timeout` seconds.
+
+    With `tls` the link is encrypted, and the certificate must be one for `host`.
 
     Raises
     ------
@@ -39,7 +43,11 @@ async def open_connection(
             for family, *_, address in dict.fromkeys(found):
                 try:
                     _, connection = await loop.create_connection(
-                        new_connection, address[0], address[1], family=family
+                        new_connection,
+                        *address[:2],
+                        family=family,
+                        ssl=tls,
+                        server_hostname=None if tls is None else host,
                     )
                 except OSError as exc:
                     failure = exc
@@ -54,6 +62,13 @@ def _meaning(exc: Exception) -> str:
     match exc:
         case socket.gaierror():
             return f"the host name is not known ({exc.strerror})"
+        case ssl.SSLCertVerificationError():
+            return (
+                f"its certificate is not trusted ({exc.verify_message}); "
+                "if it is the right one, give its CA file as ssl"
+            )
+        case ssl.SSLError():
+            return f"no TLS connection ({exc.reason}); does the device speak TLS on this port?"
         case ConnectionRefusedError():
             return "connection refused; does the device run, and is this its port?"
         case TimeoutError():

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -70,6 +71,8 @@ class DeviceClient:
     #: Longest time in seconds for which to keep the event loop from others.
     MAX_LOOP_LATENCY = 0.03
 
+    #: How to encrypt the link and whom to trust; None: not encrypted. Set before `start`.
+    tls: ssl.SSLContext | None = None
     #: How to connect; tests may put another in its place.
     open_connection: Callable[..., Awaitable[Connection]] = staticmethod(open_connection)
     #: Seconds before the first try after a lost connection; later ones grow from it, with jitter.
@@ -424,6 +427,7 @@ class DeviceClient:
                 self._new_connection,
                 self.connect_timeout,
                 self.progress,
+                self.tls,
             )
         except ConnectFailed as exc:
             self._note_failure(str(exc))

@@ -17,6 +17,10 @@ logger = logging.getLogger("katcp.client")
 Outcome = tuple[Message, list[Message]]
 
 
+_UNKNOWN = "; whether the request took effect is not known"
+_UNSENT = "; the request was not sent"
+
+
 class GiveUp(Exception):
     """Raised by what takes informs: the request ends in a failed reply that says the text."""
 
@@ -137,12 +141,12 @@ class Requests:
             self._finish(exchange, reply)
 
     def fail_all(self, text: str) -> None:
-        """End every request that waits with a failed reply that says `text`."""
+        """End every request that waits with a failed reply that says `text`; none is repeated."""
         if self._barrier_timer is not None:
             self._barrier_timer.cancel()
         for exchange in self._session.close():
             if not exchange.barrier:
-                self._fail(exchange, text)
+                self._fail(exchange, f"{text}{_UNKNOWN if exchange.written else _UNSENT}")
 
     def replied(self) -> None:
         """Note that the device sent a reply, be it to something that was given up."""

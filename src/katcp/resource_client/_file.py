@@ -41,6 +41,10 @@ class _At:
     def __truediv__(self, key: str) -> "_At":
         return _At(self._path, (*self._keys, key))
 
+    def beside(self, name: str) -> Path:
+        """Give the path of a file that is named in this one."""
+        return self._path.parent / name
+
     def error(self, text: str) -> SpecError:
         where = ".".join(k if re.fullmatch(r"[\w-]+", k) else f'"{k}"' for k in self._keys)
         return SpecError(f"{self._path}: {where or 'at the top'}: {text}")
@@ -139,6 +143,20 @@ def _bytes(value: Any, at: _At) -> int:
     return value
 
 
+def _number(value: Any, at: _At) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise at.error(f"expected a number, 1 or more, not {value!r}")
+    return value
+
+
+def _trusted(value: Any, at: _At) -> bool | Path:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return at.beside(value)
+    raise at.error(f"expected true, or the path of a file of certificates, not {value!r}")
+
+
 def _address(value: Any, at: _At) -> tuple[str, int]:
     if isinstance(value, str):
         host, _, port = value.rpartition(":")
@@ -186,11 +204,16 @@ _OPTIONS: dict[str, Callable[[Any, _At], Any]] = {
     "auto_reconnect_max_delay": _seconds,
     "dummy_unknown_requests": _flag,
     "preset_protocol_flags": _protocol,
+    "connect_timeout": _seconds,
     "protocol_timeout": _seconds,
     "sync_timeout": _seconds,
     "keepalive_interval": _seconds,
     "keepalive_timeout": _seconds,
     "max_message_size": _bytes,
     "max_write_buffer": _bytes,
+    "max_informs": _number,
+    "max_pending_requests": _number,
+    "max_sensors": _number,
+    "ssl": _trusted,
     "strategies": _strategies,
 }

@@ -414,8 +414,10 @@ class KATCPClientResource(ClientResource):
         client.handle_sensor_value()
         client.set_state_callback(self._on_state)
         low.auto_reconnect_delay = self.auto_reconnect_delay
+        low.tls = spec.ssl
         settings = {
             "auto_reconnect_max_delay": spec.auto_reconnect_max_delay,
+            "connect_timeout": spec.connect_timeout,
             "protocol_timeout": spec.protocol_timeout,
             "keepalive_interval": spec.keepalive_interval,
             "keepalive_timeout": spec.keepalive_timeout,

@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Any
 
+from ..errors import SpecError
 from ..model import escape_name
 from ..wire import ProtocolFlags
 
@@ -29,6 +32,7 @@ class ResourceSpec:
     auto_reconnect_max_delay: float | None = None
     dummy_unknown_requests: bool = False
     preset_protocol_flags: ProtocolFlags | None = None
+    connect_timeout: float | None = None
     protocol_timeout: float | None = None
     sync_timeout: float | None = None
     keepalive_interval: float | None = None
@@ -38,6 +42,7 @@ class ResourceSpec:
     max_informs: int | None = None
     max_pending_requests: int | None = None
     max_sensors: int | None = None
+    ssl: SSLContext | None = None
     strategies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -48,6 +53,8 @@ class ResourceSpec:
         ------
         KeyError
             If ``name`` or ``address`` is missing.
+        SpecError
+            If ``ssl`` names a file of certificates that cannot be used.
         """
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(given) - known - {"parent"})
@@ -61,9 +68,25 @@ class ResourceSpec:
         for key in ("always_allowed_requests", "always_excluded_requests"):
             values[key] = frozenset(map(escape_name, given.get(key) or ()))
         values["address"] = given["address"]
+        values["ssl"] = _context(given["name"], given.get("ssl"))
         return cls(name=given["name"], **{k: v for k, v in values.items() if k != "name"})
 
     def exposes(self, request: str, allowed: Any, excluded: Any) -> bool:
         """Whether a request shows: exclusion beats all, then control or a place on the list."""
         identifier = escape_name(request)
         return identifier not in excluded and (self.controlled or identifier in allowed)
+
+
+def _context(name: str, given: Any) -> SSLContext | None:
+    """Give whom to trust: True for the authorities of this machine, a path for those in a file."""
+    if given is None or given is False or isinstance(given, SSLContext):
+        return given or None
+    if given is True:
+        return create_default_context()
+    if not isinstance(given, (str, Path)):
+        raise SpecError(f"{name}: ssl: expected True, a CA file or an SSLContext, not {given!r}")
+    try:
+        return create_default_context(cafile=str(given))
+    except OSError as exc:  # an SSLError is one, too
+        what = exc.strerror or exc
+        raise SpecError(f"{name}: ssl: cannot use the CA file {given}: {what}") from None

@@ -60,6 +60,7 @@ def attach(client: DeviceClient | KATCPClientResource, device: Responder) -> Non
         new_connection: Callable[[], Any],
         timeout: float,
         progress: Any,
+        tls: Any,
     ) -> Any:
         progress.enter("connecting")
         await asyncio.sleep(0)

@@ -1,0 +1,113 @@
+"""Devices behind a TLS terminator: who is trusted, and what is said of who is not."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+import katcp
+from katcp.errors import SpecError
+from katcp.resource_client import KATCPClientResource, KATCPClientResourceContainer
+from katcp.testing import ScriptedDevice
+
+AUTHORITY = trustme.CA()
+
+
+@contextlib.asynccontextmanager
+async def terminator(device: ScriptedDevice, name: str) -> AsyncIterator[str]:
+    """Serve `device` with TLS, under a certificate for `name`; gives ``host:port``."""
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        device_reader, device_writer = await asyncio.open_connection(*device.address)
+        await asyncio.gather(pass_on(reader, device_writer), pass_on(device_reader, writer))
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert(name).configure_cert(context)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def authority_file(tmp_path: Path) -> Path:
+    file = tmp_path / "ca.pem"
+    AUTHORITY.cert_pem.write_to_path(str(file))
+    return file
+
+
+async def test_a_trusted_device(device: ScriptedDevice, authority_file: Path) -> None:
+    context = ssl.create_default_context(cafile=str(authority_file))
+    async with terminator(device, "127.0.0.1") as address:
+        for trusted in (authority_file, str(authority_file), context):
+            async with katcp.connect(address, ssl=trusted, auto_reconnect_delay=0.01) as resource:
+                assert await resource.sensor.an_int.get_value() == 3
+                device.drop()
+                await resource.until_not_synced(timeout=10)
+                await resource.until_synced(timeout=10)
+                assert (await resource.req.watchdog("x" * 1_000_000, timeout=30)).succeeded
+
+
+@pytest.mark.parametrize("given", [True, "other authority", "other name", "no TLS there"])
+async def test_one_that_is_not_trusted(
+    device: ScriptedDevice, authority_file: Path, tmp_path: Path, given: Any
+) -> None:
+    trusted, words, name = authority_file, "certificate is not trusted", "127.0.0.1"
+    match given:
+        case True:
+            trusted = True
+        case "other authority":
+            trusted = tmp_path / "other.pem"
+            trustme.CA().cert_pem.write_to_path(str(trusted))
+        case "other name":
+            name = "elsewhere.example"
+        case _:
+            words = "does the device speak TLS"
+    async with terminator(device, name) as address:
+        if given == "no TLS there":
+            address = ":".join(map(str, device.address))
+        with pytest.raises(katcp.ConnectTimeout, match=words):
+            async with katcp.connect(address, ssl=trusted, timeout=0.5):
+                pass
+    assert device.requests == []
+
+
+async def test_a_dead_link_ends_with_tls_too(device: ScriptedDevice, authority_file: Path) -> None:
+    async with terminator(device, "127.0.0.1") as address:
+        quick = {"keepalive_interval": 0.05, "keepalive_timeout": 0.1}
+        async with katcp.connect(address, ssl=authority_file, **quick) as resource:
+            device.hanging = True
+            await resource.until_state("disconnected", timeout=10)
+            assert "?watchdog" in resource.last_error.what
+
+
+@pytest.mark.parametrize("given", ["no/such/file.pem", __file__, 7])
+def test_authorities_that_cannot_be_used(given: Any) -> None:
+    with pytest.raises(SpecError, match="ssl: "):
+        KATCPClientResource({"name": "dev", "address": ("h", 1), "ssl": given})
+
+
+async def test_in_a_file(device: ScriptedDevice, authority_file: Path, tmp_path: Path) -> None:
+    async with terminator(device, "127.0.0.1") as address:
+        file = tmp_path / "site.toml"
+        file.write_text(f'[clients.dev]\naddress = "{address}"\nssl = "{authority_file.name}"\n')
+        site = KATCPClientResourceContainer.from_file(file)
+        site.start()
+        await site.until_synced(timeout=10)
+        await site.stop()
+        file.write_text('[clients.dev]\naddress = "h:1"\nssl = 3\n')
+        with pytest.raises(SpecError, match=r"clients\.dev\.ssl"):
+            KATCPClientResourceContainer.from_file(file)
