@@ -5,13 +5,18 @@ pytest has the fixture `katcp_device` as soon as this package is installed.
 
 from .._public import publish
 from ._device import FakeSensor, ScriptedDevice, reply
+from ._faults import Faults, Lines
 from ._memory import attach, resource_of
+from ._proxy import FaultProxy
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
 from ._virtual_time import virtual_time
 
 __all__ = [
     "FakeSensor",
+    "FaultProxy",
+    "Faults",
+    "Lines",
     "Link",
     "Received",
     "Replayer",

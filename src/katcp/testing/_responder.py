@@ -120,13 +120,7 @@ class Responder:
     async def refuse(self) -> None:
         """Cut every connection and accept none, until `listen`."""
         if self._server is not None:
-            # Python 3.11 loses the socket of a client whose connection it is just taking in when
-            # the server is closed: so take in no more, and let those that are under way get in.
-            for listener in self._server.sockets:
-                asyncio.get_running_loop().remove_reader(listener.fileno())
-            for _ in range(3):
-                await asyncio.sleep(0)
-            self._server.close()
+            await stop_accepting(self._server)
         self.drop()
 
     async def give_up(self) -> None:
@@ -203,3 +197,14 @@ class Responder:
             lines = await lines
         if lines is not None:
             link.send(*lines)
+
+
+async def stop_accepting(server: asyncio.Server) -> None:
+    """Close a server; the connections that it has accepted are left."""
+    # Python 3.11 loses the socket of a client whose connection it is just taking in when
+    # the server is closed: so take in no more, and let those that are under way get in.
+    for listener in server.sockets:
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    server.close()

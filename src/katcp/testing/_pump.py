@@ -1,0 +1,256 @@
+"""One direction of a link through a `FaultProxy`."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ._faults import Faults
+
+if TYPE_CHECKING:
+    from ._link import FaultyLink
+
+__all__ = ["Pump"]
+
+_CHUNK = 4096  # bytes in one read
+_WAITING = 1024  # reads that may wait to be passed on
+_LONGEST = 1 << 20  # bytes of a line that is kept until its end has come
+_SLICE = 0.05  # seconds between the writes of what is throttled or a flood
+
+
+class Framer:
+    """Divides bytes into lines, of which it keeps the last until its end has come, or does not."""
+
+    def __init__(self) -> None:
+        self._start = b""
+        self._inside = False  # a line whose start has been given
+
+    def feed(self, data: bytes, keep: bool) -> Iterator[tuple[bytes, bool]]:
+        """Give what has come, in pieces: the bytes, and whether they are a line and its end."""
+        data, self._start = self._start + data, b""
+        if keep and self._inside:
+            end = data.find(b"\n") + 1 or len(data)
+            yield self._raw(data[:end])
+            data = data[end:]
+        if keep:
+            *lines, data = data.split(b"\n")
+            for line in lines:
+                yield line + b"\n", True
+        if keep and len(data) <= _LONGEST:
+            self._start = data
+        elif data:
+            yield self._raw(data)
+
+    def _raw(self, data: bytes) -> tuple[bytes, bool]:
+        self._inside = not data.endswith(b"\n")
+        return data, False
+
+    def rest(self) -> bytes:
+        """Give what was kept of a line that has no end."""
+        rest, self._start = self._start, b""
+        return rest
+
+
+class Pump:
+    """Reads from one side of a link and writes to the other, with the faults of its direction."""
+
+    def __init__(
+        self,
+        link: "FaultyLink",
+        faults: Faults,
+        ends: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        seed: str,
+    ) -> None:
+        self._link = link
+        self._faults = faults
+        self._reader, self._writer = ends
+        self._dice = random.Random(seed)
+        self._jitter_dice = random.Random(f"{seed} jitter")  # drawn as the network divides bytes
+        self._queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_WAITING)
+        self._framer = Framer()
+        self._turn = asyncio.Condition()  # who writes; notified when a line may begin
+        self._midline = False
+        self._held = b""
+        self._held_until = 0.0
+        self._reset = False
+        self._over = False
+        self._paid, self._paid_at = 0, 0.0  # bytes of the last write, and when
+
+    async def run(self) -> None:
+        """Pass on what comes until it ends.
+
+        Raises
+        ------
+        ExceptionGroup
+            Of OSError, if the connection that is written to is lost.
+        """
+        async with asyncio.TaskGroup() as group:
+            others = [group.create_task(self._receive()), group.create_task(self._flood())]
+            await self._pass_on()
+            for task in others:
+                task.cancel()
+
+    async def inject(self, fault: str, data: bytes, times: int = 1) -> None:
+        """Write what was not sent, between two lines."""
+        async with self._turn:
+            await self._turn.wait_for(lambda: self._over or not self._midline)
+            for _ in range(times):
+                if self._over:
+                    return
+                self._link.note(fault)
+                await self._send(data)
+
+    async def _receive(self) -> None:
+        data = b"-"
+        while data:
+            try:
+                data = await self._reader.read(_CHUNK)
+            except OSError:
+                data, self._reset = b"", True
+            if not data:
+                self._link.ended(self)
+            if data and self._faults.stall:
+                self._link.note("stall")
+            while self._faults.stall and not self._link.client_gone:
+                await self._faults._changed.wait()
+            await self._queue.put((_now(), data))
+
+    async def _flood(self) -> None:
+        while True:
+            rate = self._faults.flood
+            if rate <= 0:
+                await self._faults._changed.wait()
+                continue
+            lines = max(1, int(rate * _SLICE))
+            await self.inject("flood", self._faults.flood_line.encode() + b"\n", lines)
+            await self._faults._changed.wait(lines / rate)
+
+    async def _pass_on(self) -> None:
+        data = b"-"
+        while data:
+            arrived, data = await self._next()
+            if data and (self._faults.delay or self._faults.jitter):
+                self._link.note("delay")
+            await self._wait_for(arrived)
+            keep = self._faults.befall_lines()
+            for piece, is_line in self._framer.feed(data, keep):
+                async with self._turn:
+                    await self._deliver(piece, is_line)
+                    self._turn.notify_all()
+        async with self._turn:
+            await self._let_go()
+            await self._send(self._framer.rest())
+            await self._end()
+            self._over = True
+            self._turn.notify_all()
+
+    async def _next(self) -> tuple[float, bytes]:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._held_until if self._held else None):
+                return await self._queue.get()
+        async with self._turn:
+            await self._let_go()
+        return await self._queue.get()
+
+    async def _wait_for(self, arrived: float) -> None:
+        share, faults = self._jitter_dice.random(), self._faults
+        while (left := arrived + faults.delay + share * faults.jitter - _now()) > 0:
+            await faults._changed.wait(left)
+
+    async def _deliver(self, data: bytes, is_line: bool) -> None:
+        if not is_line:
+            await self._let_go()
+            await self._send(data)
+            return
+        line = data
+        if self._hit("drop", line):
+            return
+        if self._hit("garbage", line):
+            await self._send(self.garbage())
+        if self._hit("cut_mid_line", line):
+            await self._send(line[: len(line) // 2])
+            self._link.close()
+            return
+        if self._hit("corrupt", line):
+            line = self._corrupted(line)
+        if self._hit("merge", line):
+            line = line.rstrip(b"\r\n")
+        if not self._held and self._hit("reorder", line):
+            self._held, self._held_until = line, _now() + self._faults.hold
+            return
+        await self._send(line * 2 if self._hit("duplicate", line) else line)
+        if not self._midline:
+            await self._let_go()
+
+    def _hit(self, fault: str, line: bytes) -> bool:
+        rules = getattr(self._faults, fault)
+        if not any(lines.hit(line, self._dice) for lines in rules):
+            return False
+        self._link.note(fault, line)
+        return True
+
+    def garbage(self, size: int | None = None) -> bytes:
+        """Give a line of random bytes, `size` of them or from 1 to 64."""
+        return self._dice.randbytes(size or self._dice.randint(1, 64)) + b"\n"
+
+    def _corrupted(self, line: bytes) -> bytes:
+        at = self._dice.randrange(max(1, len(line.rstrip(b"\r\n"))))
+        wrong = self._dice.choice([b for b in range(256) if b not in (line[at], 10, 13)])
+        return line[:at] + bytes([wrong]) + line[at + 1 :]
+
+    async def _let_go(self) -> None:
+        held, self._held = self._held, b""
+        await self._send(held)
+
+    async def _send(self, data: bytes) -> None:
+        start = 0
+        while start < len(data) and not self._link.closing:
+            piece = data[start : start + self._size(len(data))]
+            start += len(piece)
+            await self._pay(len(piece))
+            if self._swallows():
+                self._link.note("swallow")
+                continue
+            self._writer.write(piece)
+            self._midline = not piece.endswith(b"\n")
+            await self._writer.drain()
+            if self._faults.split and len(piece) < len(data):
+                self._link.note("split")
+                await asyncio.sleep(0)
+
+    def _swallows(self) -> bool:
+        return self._faults.swallow or self._link.half_open
+
+    def _size(self, most: int) -> int:
+        if self._faults.split:
+            most = min(most, self._faults.split)
+        if self._faults.throttle:
+            most = min(most, int(self._faults.throttle * _SLICE))
+        return max(1, most)
+
+    async def _pay(self, size: int) -> None:
+        """Wait until so many bytes may be written after those before."""
+        if self._faults.throttle and _now() < self._paid_at + self._paid / self._faults.throttle:
+            self._link.note("throttle")
+        while self._faults.throttle:
+            left = self._paid_at + self._paid / self._faults.throttle - _now()
+            if left <= 0:
+                break
+            await self._faults._changed.wait(left)
+        self._paid_at, self._paid = _now(), size
+
+    async def _end(self) -> None:
+        """Pass the end of the connection on, as it came."""
+        while self._swallows() and not (self._link.client_gone or self._link.closing):
+            await self._faults._changed.wait()
+        if self._link.closing:
+            return
+        if self._reset:
+            self._link.cut()
+        else:
+            self._writer.write_eof()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
