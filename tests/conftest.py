@@ -50,6 +50,7 @@ async def nothing_left_behind() -> AsyncIterator[None]:
 async def device() -> AsyncIterator[ScriptedDevice]:
     async with ScriptedDevice() as scripted:
         yield scripted
+    assert scripted.rejected == []
 
 
 @pytest.fixture

@@ -55,9 +55,65 @@ def test_the_plugin_is_there_for_whoever_installs_the_package(pytester: pytest.P
 
 def test_the_fixture_and_its_marker_are_documented_to_pytest(pytester: pytest.Pytester) -> None:
     fixtures = pytester.runpytest_subprocess("--fixtures")
-    fixtures.stdout.fnmatch_lines(["katcp_device*"])
+    fixtures.stdout.fnmatch_lines(["katcp_device*", "katcp_proxy*"])
     markers = pytester.runpytest_subprocess("--markers")
     markers.stdout.fnmatch_lines(["@pytest.mark.katcp_device*"])
+
+
+PROXIED = """
+import asyncio
+import pytest
+from katcp import connect
+
+async def scenario(device, katcp_proxy):
+    async with device:
+        proxy = await katcp_proxy(device, seed=5)
+        async with connect("%s:%s" % proxy.address) as dev:
+            proxy.to_client.delay = 0.01
+            assert (await dev.req.watchdog()).succeeded
+            assert proxy.injected["delay"]
+        other = await katcp_proxy(device.address)
+        reader, writer = await asyncio.open_connection(*other.address)
+        await reader.readline()
+        other.to_client.stall = True
+        writer.transport.abort()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "test"),
+    [
+        (
+            ["-p", "no:asyncio"],
+            "def test_proxy(katcp_device, katcp_proxy):\n"
+            "    asyncio.run(scenario(katcp_device, katcp_proxy))\n",
+        ),
+        (
+            ["-o", "asyncio_mode=strict"],
+            "@pytest.mark.asyncio\n"
+            "async def test_proxy(katcp_device, katcp_proxy):\n"
+            "    await scenario(katcp_device, katcp_proxy)\n",
+        ),
+        (
+            ["-o", "asyncio_mode=auto"],
+            "@pytest.mark.asyncio(loop_scope='module')\n"
+            "async def test_proxy(katcp_device, katcp_proxy):\n"
+            "    await scenario(katcp_device, katcp_proxy)\n"
+            "@pytest.mark.asyncio(loop_scope='module')\n"
+            "async def test_nothing_is_left(katcp_device, katcp_proxy):\n"
+            "    assert asyncio.all_tasks() == {asyncio.current_task()}\n",
+        ),
+    ],
+    ids=["without pytest-asyncio", "with it", "with a loop for several tests"],
+)
+def test_proxies_end_with_their_test(
+    pytester: pytest.Pytester, options: list[str], test: str
+) -> None:
+    pytester.makepyfile(PROXIED + test)
+    if "no:asyncio" not in options:
+        options = [*options, "-o", "asyncio_default_fixture_loop_scope=function"]
+    result = pytester.runpytest_subprocess(*options, "--strict-markers", "-W", "error")
+    result.assert_outcomes(passed=test.count("def test"))
 
 
 async def test_links_are_cut_at_will_and_come_back(katcp_device: ScriptedDevice) -> None:

@@ -29,7 +29,7 @@ class Signal:
 
 @dataclass(slots=True)
 class Lines:
-    """Which lines a fault befalls.
+    """Which lines a fault befalls; never a blank one.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ class Lines:
 
     def hit(self, line: bytes, dice: random.Random) -> bool:
         """Whether the fault befalls this line; if so, `count` is one less."""
-        if self.count == 0 or not self._meant(line.rstrip(b"\r\n")):
+        text = line.rstrip(b"\r\n")
+        if self.count == 0 or not text or not self._meant(text):
             return False
         if self.chance < 1 and dice.random() >= self.chance:
             return False

@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._pump import Pump
 
@@ -47,12 +46,17 @@ class FaultyLink:
                 task.cancel()
             await asyncio.gather(*self._started, return_exceptions=True)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run something that ends with the link."""
-        task = asyncio.get_running_loop().create_task(work)
+    def inject(self, fault: str, data: bytes, times: int) -> asyncio.Task[None]:
+        """Write to the client what the device did not send; it ends with the link."""
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._inject(fault, data, times))
         self._started.add(task)
         task.add_done_callback(self._started.discard)
         return task
+
+    async def _inject(self, fault: str, data: bytes, times: int) -> None:
+        with contextlib.suppress(OSError):  # the link is lost
+            await self.to_client.inject(fault, data, times)
 
     def note(self, what: str, line: bytes = b"") -> None:
         """Tell the proxy what a fault did."""
@@ -80,5 +84,6 @@ class FaultyLink:
         """End both connections; nothing passes any more."""
         self.closing = True
         client, device = self._writers
-        client.write_eof()
+        with contextlib.suppress(OSError):  # it may be lost
+            client.write_eof()
         device.close()

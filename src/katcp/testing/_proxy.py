@@ -174,10 +174,7 @@ class FaultProxy:
         )
 
     async def _inject(self, fault: str, line: Callable[[Pump], bytes], times: int = 1) -> None:
-        started = [
-            link.start(link.to_client.inject(fault, line(link.to_client), times))
-            for link in self._links
-        ]
+        started = [link.inject(fault, line(link.to_client), times) for link in self._links]
         if started:
             await asyncio.wait(started)
 

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ._faults import Faults
+from ._framer import Framer
 
 if TYPE_CHECKING:
     from ._link import FaultyLink
@@ -15,41 +15,7 @@ __all__ = ["Pump"]
 
 _CHUNK = 4096  # bytes in one read
 _WAITING = 1024  # reads that may wait to be passed on
-_LONGEST = 1 << 20  # bytes of a line that is kept until its end has come
 _SLICE = 0.05  # seconds between the writes of what is throttled or a flood
-
-
-class Framer:
-    """Divides bytes into lines, of which it keeps the last until its end has come, or does not."""
-
-    def __init__(self) -> None:
-        self._start = b""
-        self._inside = False  # a line whose start has been given
-
-    def feed(self, data: bytes, keep: bool) -> Iterator[tuple[bytes, bool]]:
-        """Give what has come, in pieces: the bytes, and whether they are a line and its end."""
-        data, self._start = self._start + data, b""
-        if keep and self._inside:
-            end = data.find(b"\n") + 1 or len(data)
-            yield self._raw(data[:end])
-            data = data[end:]
-        if keep:
-            *lines, data = data.split(b"\n")
-            for line in lines:
-                yield line + b"\n", True
-        if keep and len(data) <= _LONGEST:
-            self._start = data
-        elif data:
-            yield self._raw(data)
-
-    def _raw(self, data: bytes) -> tuple[bytes, bool]:
-        self._inside = not data.endswith(b"\n")
-        return data, False
-
-    def rest(self) -> bytes:
-        """Give what was kept of a line that has no end."""
-        rest, self._start = self._start, b""
-        return rest
 
 
 class Pump:
@@ -75,7 +41,7 @@ class Pump:
         self._held_until = 0.0
         self._reset = False
         self._over = False
-        self._paid, self._paid_at = 0, 0.0  # bytes of the last write, and when
+        self._last = (0.0, 0, 0.0)  # write: when, bytes, seconds that they take
 
     async def run(self) -> None:
         """Pass on what comes until it ends.
@@ -123,7 +89,8 @@ class Pump:
                 await self._faults._changed.wait()
                 continue
             lines = max(1, int(rate * _SLICE))
-            await self.inject("flood", self._faults.flood_line.encode() + b"\n", lines)
+            line = self._faults.flood_line.encode("utf-8", "surrogateescape") + b"\n"
+            await self.inject("flood", line, lines)
             await self._faults._changed.wait(lines / rate)
 
     async def _pass_on(self) -> None:
@@ -141,8 +108,11 @@ class Pump:
         async with self._turn:
             await self._let_go()
             await self._send(self._framer.rest())
-            await self._end()
+        while self._swallows() and not (self._link.client_gone or self._link.closing):
+            await self._faults._changed.wait()
+        async with self._turn:
             self._over = True
+            self._end()
             self._turn.notify_all()
 
     async def _next(self) -> tuple[float, bytes]:
@@ -158,12 +128,14 @@ class Pump:
         while (left := arrived + faults.delay + share * faults.jitter - _now()) > 0:
             await faults._changed.wait(left)
 
-    async def _deliver(self, data: bytes, is_line: bool) -> None:
-        if not is_line:
+    async def _deliver(self, piece: bytes, is_line: bool) -> None:
+        if is_line:
+            await self._deliver_line(piece)
+        else:
             await self._let_go()
-            await self._send(data)
-            return
-        line = data
+            await self._send(piece)
+
+    async def _deliver_line(self, line: bytes) -> None:
         if self._hit("drop", line):
             return
         if self._hit("garbage", line):
@@ -230,20 +202,20 @@ class Pump:
         return max(1, most)
 
     async def _pay(self, size: int) -> None:
-        """Wait until so many bytes may be written after those before."""
-        if self._faults.throttle and _now() < self._paid_at + self._paid / self._faults.throttle:
+        """Wait until the bytes of the last write are through, before so many more are written."""
+        while (left := self._left()) > 0:
             self._link.note("throttle")
-        while self._faults.throttle:
-            left = self._paid_at + self._paid / self._faults.throttle - _now()
-            if left <= 0:
-                break
             await self._faults._changed.wait(left)
-        self._paid_at, self._paid = _now(), size
+        rate = self._faults.throttle
+        self._last = (_now(), size, size / rate if rate else 0.0)
 
-    async def _end(self) -> None:
+    def _left(self) -> float:
+        """Seconds that the last write still takes, at the rate of now if that is higher."""
+        (when, size, seconds), rate = self._last, self._faults.throttle
+        return when + min(seconds, size / rate) - _now() if rate else 0.0
+
+    def _end(self) -> None:
         """Pass the end of the connection on, as it came."""
-        while self._swallows() and not (self._link.client_gone or self._link.closing):
-            await self._faults._changed.wait()
         if self._link.closing:
             return
         if self._reset:

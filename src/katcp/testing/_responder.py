@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ..errors import KatcpSyntaxError
 from ..wire import Message, MessageParser
 
 __all__ = ["Link", "Received", "Responder"]
@@ -78,6 +79,8 @@ class Responder:
         Request name -> `Answer`; ``"*"`` answers what has no name of its own.
     requests : list of Received
         Every request so far, in order.
+    rejected : list of bytes
+        Lines that are no messages, without their ends; they are not answered.
     hanging : bool
         While true nothing is answered, with the sockets open.
     """
@@ -86,6 +89,7 @@ class Responder:
         self.banner = list(banner)
         self.answers: dict[str, Answer] = {}
         self.requests: list[Received] = []
+        self.rejected: list[bytes] = []
         self.hanging = False
         self.connections = 0
         self.port = 0
@@ -176,14 +180,22 @@ class Responder:
                 self._news.notify_all()
             link.send(*self.banner)
             async for line in reader:
-                if line.strip():
-                    await self._answer(link, MessageParser().parse(line.strip()))
+                if line.strip() and line.endswith(b"\n"):
+                    await self._take(link, line.strip())
         except (ConnectionError, asyncio.CancelledError):
             pass  # the client has gone, or we are leaving
         finally:
             self._links.discard(link)
             self._tasks.discard(task)
             writer.transport.abort()
+
+    async def _take(self, link: Link, line: bytes) -> None:
+        try:
+            request = MessageParser().parse(line)
+        except KatcpSyntaxError:
+            self.rejected.append(line)
+        else:
+            await self._answer(link, request)
 
     async def _answer(self, link: Link, request: Message) -> None:
         self.requests.append(Received(link.number, request))
