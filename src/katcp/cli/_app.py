@@ -163,7 +163,7 @@ def chaos(
     drop_inform: Annotated[float, _chance("Chance that an inform does not arrive.")] = 0.0,
     drop_request: Annotated[float, _chance("Chance that a request does not arrive.")] = 0.0,
     duplicate: Annotated[float, _chance("Chance that a reply arrives twice.")] = 0.0,
-    reorder: Annotated[float, _chance("Chance that a reply arrives after the next line.")] = 0.0,
+    reorder: Annotated[float, _chance("Chance that a reply arrives after the next.")] = 0.0,
     hold: Annotated[float, _amount("SECONDS", "How long it waits for one at most.", True)] = 1.0,
     corrupt: Annotated[float, _chance("Chance that a byte of a line is wrong.")] = 0.0,
     merge: Annotated[float, _chance("Chance that a line runs into the next.")] = 0.0,

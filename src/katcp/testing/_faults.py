@@ -86,7 +86,7 @@ class Faults:
     drop, duplicate, corrupt, merge : list of Lines
         Lines that do not arrive, arrive twice, have one byte wrong, run into the next.
     reorder : list of Lines
-        Lines that arrive after the next one, or `hold` seconds late if there is none.
+        Lines that arrive after the next one of their type, or `hold` seconds late if none comes.
     garbage : list of Lines
         Lines that come after a line of random bytes.
     cut_mid_line : list of Lines

@@ -152,7 +152,7 @@ class Pump:
             self._held, self._held_until = line, _now() + self._faults.hold
             return
         await self._send(line * 2 if self._hit("duplicate", line) else line)
-        if not self._midline:
+        if not self._midline and line[:1] == self._held[:1]:
             await self._let_go()
 
     def _hit(self, fault: str, line: bytes) -> bool:
