@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from katcp.testing import ScriptedDevice, reply, resource_of
-from katcp.wire import Mids, ProtocolDetected, ProtocolFlags, Session
+from katcp.errors import KATCPSensorError
+from katcp.testing import FakeSensor, ScriptedDevice, reply, resource_of
+from katcp.wire import Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
 _HUGE = b"9" * 5000  # more digits than Python turns into a number
 
@@ -34,3 +35,32 @@ async def test_counts_of_thousands_of_digits(caplog: Any) -> None:
     assert "announced 9999" in caplog.text
     assert "malformed #sensor-status" in caplog.text
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_names_are_shown_without_control_characters(caplog: Any) -> None:
+    name = "evil\x1b[31m\n.name"
+    device = ScriptedDevice(sensors={name: FakeSensor()})
+    device.answers["sensor-sampling"] = lambda link, r: [reply(r, "fail", "not today")]
+    async with resource_of(device) as resource:
+        (sensor,) = resource.sensor.values()
+        ok, info = await sensor.set_strategy("event")
+        assert not ok
+        texts = [str(info[1])]
+        await resource.reapply_sampling_strategies()
+        sensor.register_listener(lambda *_: 1 / 0)
+        device.send(f"#sensor-status 1 1 {escape(name.encode()).decode()} nominal odd")
+        await sensor.get_reading()
+        del device.sensors[name]
+        with pytest.raises(KATCPSensorError) as caught:
+            await sensor.get_reading()
+        texts.append(str(caught.value))
+        with pytest.raises(KATCPSensorError) as caught:
+            sensor.wait(1)
+        texts += [str(caught.value), str(resource.last_error)]
+        device.drop()
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        await resource.reapply_sampling_strategies()
+    texts += [record.getMessage() for record in caplog.records]
+    assert [text for text in texts if not text.isprintable()] == []
+    assert sum("evil" in text for text in texts) >= 7

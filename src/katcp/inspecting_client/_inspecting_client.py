@@ -364,8 +364,8 @@ class InspectingClientAsync:
         except ValueError as exc:
             if name not in self._unparsable:
                 self._unparsable.add(name)
-                what = f"sensor {name}: {brief(str(exc))}; its reading stays as it was"
-                self._logger.warning("%s: %s", self.bind_address_string, what)
+                what = f"sensor {name}: {exc}; its reading stays as it was"
+                self._logger.warning("%s: %s", self.bind_address_string, brief(what))
 
     def handle_sensor_value(self) -> None:
         """Handle ``#sensor-value`` informs just like ``#sensor-status`` informs."""

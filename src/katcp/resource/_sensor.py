@@ -16,7 +16,7 @@ from ..model import (
     is_sampled,
     parse_status,
 )
-from ..wire import decode_timestamp, decode_value, printable
+from ..wire import brief, decode_timestamp, decode_value
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 
@@ -222,8 +222,8 @@ class KATCPSensor:
             try:
                 registered.call(self, reading)
             except Exception:
-                who = registered.listener
-                log.exception("Listener %r of sensor %s raised an exception", who, self._name)
+                who, name = registered.listener, brief(self._name)
+                log.exception("Listener %r of sensor %s raised an exception", who, name)
 
     def readings(
         self, *, maxsize: int = 1000, overflow: Overflow = "latest"
@@ -248,7 +248,7 @@ class KATCPSensor:
 
         def too_slow() -> KATCPSensorError:
             return KATCPSensorError(
-                f"{self.parent_name}: readings of sensor {self._name} came faster than they were "
+                f"{self.parent_name}: readings of sensor {brief(self._name)} came faster than they were "
                 f"read: more than {maxsize} were waiting"
             )
 
@@ -261,7 +261,7 @@ class KATCPSensor:
             lambda: log.warning(
                 "%s: readings of sensor %s come faster than they are read; the oldest are dropped",
                 self.parent_name,
-                self._name,
+                brief(self._name),
             ),
         )
         reference = weakref.ref(feed, lambda _: self.unregister_listener(put))
@@ -344,7 +344,7 @@ class KATCPSensor:
         """
         if not is_sampled(self.sampling_strategy):
             raise KATCPSensorError(
-                f"{self.parent_name}: cannot wait on sensor {self._name}, which is not sampled; "
+                f"{self.parent_name}: cannot wait on sensor {brief(self._name)}, which is not sampled; "
                 "set a sampling strategy first"
             )
         future = loop_of(self._manager).create_future()
@@ -392,10 +392,10 @@ class KATCPSensor:
     def _expire(self, future: "asyncio.Future[bool]", timeout: float) -> None:
         if not future.done():
             stale = ", which is stale" if self.stale else ""
-            last = printable(f"{self.value!r} ({self.status})")
+            name, last = brief(self._name), brief(f"{self.value!r} ({self.status})")
             future.set_exception(
                 TimeoutError(
-                    f"{self.parent_name}: sensor {self._name} did not meet the condition within "
+                    f"{self.parent_name}: sensor {name} did not meet the condition within "
                     f"{timeout:g} s; its last value is {last}{stale}"
                 )
             )
@@ -414,7 +414,7 @@ class KATCPSensor:
 
     def __repr__(self) -> str:
         stale = ", stale" if self.stale else ""
-        shown = printable(f"value={self.value!r}, status={self.status!r}")
+        shown = brief(f"value={self.value!r}, status={self.status!r}")
         return (
             f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
         )

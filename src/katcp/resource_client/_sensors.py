@@ -195,7 +195,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 orders.append(self._sampler.order(self._by_identifier[identifier], entry))
             else:
                 self._logger.warning(
-                    "%s: no sensor %s now; its strategy is kept", self.resource_name, identifier
+                    "%s: no sensor %s now; its strategy is kept",
+                    self.resource_name,
+                    brief(identifier),
                 )
         await self._carry_out(orders)
 
@@ -245,14 +247,16 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         reply, _ = await outcome
         if not reply.reply_ok():
             raise KATCPSensorError(
-                f"{self.resource_name}: cannot read sensor {name}: {brief(str(reply))}"
+                brief(f"{self.resource_name}: cannot read sensor {name}: {reply}")
             )
 
     def _what(self, order: Order) -> str:
         strategy = " ".join(order.strategy)
-        return f"sampling strategy {strategy!r} of sensor {order.sensor.name}: {order.refusal}"
+        name = brief(order.sensor.name)
+        return f"sampling strategy {strategy!r} of sensor {name}: {order.refusal}"
 
     def _failure(self, name: str, text: str) -> Result:
+        name = brief(name)
         what = text if name in text else f"sensor {name}: {text}"
         try:
             raise KATCPSensorError(f"{self.resource_name}: {what}")
