@@ -64,3 +64,12 @@ async def test_names_are_shown_without_control_characters(caplog: Any) -> None:
     texts += [record.getMessage() for record in caplog.records]
     assert [text for text in texts if not text.isprintable()] == []
     assert sum("evil" in text for text in texts) >= 7
+
+
+async def test_help_text_shows_no_control_characters() -> None:
+    device = ScriptedDevice()
+    device.help["evil"] = "Harm\x1b[2J\nin\ttwo\x9b lines\ud800".encode("utf-8", "replace").decode()
+    async with resource_of(device) as resource:
+        lines = resource.req.evil.__doc__.split("\n")
+        assert lines[:2] == ["evil: Harm\\x1b[2J", "in      two\\x9b lines?"]
+        assert [line for line in lines if not line.isprintable()] == []

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._loops import asyncio_loop
 from ..errors import KATCPResourceInactive
-from ..wire import Message
+from ..wire import Message, printable
 from ._reply import KATCPReply
 
 __all__ = ["KATCPDummyRequest", "KATCPRequest"]
@@ -39,7 +39,8 @@ class KATCPRequest(abc.ABC):
             raise ValueError(f"request description lacks {', '.join(sorted(missing))}")
         self._description = dict(request_description)
         self._is_active = is_active
-        self.__doc__ = f"{self.name}: {self.description}\n\nTime-out hint: {self.timeout_hint} s"
+        help = "\n".join(printable(line.expandtabs()) for line in self.description.split("\n"))
+        self.__doc__ = f"{self.name}: {help}\n\nTime-out hint: {self.timeout_hint} s"
 
     @property
     def name(self) -> str:
