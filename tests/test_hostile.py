@@ -73,3 +73,16 @@ async def test_help_text_shows_no_control_characters() -> None:
         lines = resource.req.evil.__doc__.split("\n")
         assert lines[:2] == ["evil: Harm\\x1b[2J", "in      two\\x9b lines?"]
         assert [line for line in lines if not line.isprintable()] == []
+
+
+async def test_reply_shows_no_control_characters() -> None:
+    device = ScriptedDevice()
+    device.answers["watchdog"] = lambda link, r: [reply(r, "ok", "\x1b[2J \n\x9b\x07")]
+    async with resource_of(device) as resource:
+        answer = await resource.req.watchdog()
+    assert repr(answer) == "!watchdog ok \\x1b[2J \\n\\x9b\\x07"
+    assert str(answer) == "!watchdog[3] ok \\e[2J\\_\\n\\x9b\\x07"
+
+
+def test_protocol_flags_show_no_control_characters() -> None:
+    assert str(ProtocolFlags(5, 0, "\x1bI")) == "5.0-\\x1bI"

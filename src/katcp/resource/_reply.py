@@ -29,7 +29,7 @@ class KATCPReply(_Pair):
     """The reply to a request and the informs that came with it; true if the reply is ``ok``.
 
     A pair: it unpacks as ``reply, informs``. ``str()`` gives the lines as they were on the wire,
-    ``repr()`` the same without mids and escapes.
+    ``repr()`` the same without mids and escapes; both with control characters made visible.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class KATCPReply(_Pair):
         return self.succeeded
 
     def __str__(self) -> str:
-        return "\n".join(str(message) for message in self.messages)
+        return "\n".join(printable(str(message)) for message in self.messages)
 
     def __repr__(self) -> str:
         return "\n".join(_plain(message) for message in self.messages)
@@ -83,4 +83,4 @@ class KATCPReply(_Pair):
 def _plain(message: Message) -> str:
     symbol = Message.TYPE_SYMBOLS[message.mtype].decode()
     words: Iterable[str] = (a.decode("utf-8", "backslashreplace") for a in message.arguments)
-    return " ".join([symbol + message.name, *words])
+    return printable(" ".join([symbol + message.name, *words]))

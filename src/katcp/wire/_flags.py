@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from ._text import printable
+
 __all__ = ["ProtocolFlags"]
 
 _VERSION = re.compile(rb"(\d{1,9})\.(\d{1,9})(?:-(.{1,256}))?")
@@ -99,7 +101,7 @@ class ProtocolFlags:
         return cls(major, minor, flags - wrong), wrong
 
     def __str__(self) -> str:
-        letters = b"".join(sorted(self.flags)).decode("latin-1")
+        letters = printable(b"".join(sorted(self.flags)).decode("latin-1"))
         return f"{self.major}.{self.minor}" + (f"-{letters}" if letters else "")
 
     def __repr__(self) -> str:
