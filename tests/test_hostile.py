@@ -86,3 +86,19 @@ async def test_reply_shows_no_control_characters() -> None:
 
 def test_protocol_flags_show_no_control_characters() -> None:
     assert str(ProtocolFlags(5, 0, "\x1bI")) == "5.0-\\x1bI"
+
+
+async def test_name_that_is_no_text_is_asked_for_as_it_is(caplog: Any) -> None:
+    device = ScriptedDevice()
+    device.answers["sensor-list"] = lambda link, request: [
+        b"#sensor-list[%s] caf\xe9 d u integer" % request.mid,
+        b"!sensor-list[%s] ok 1" % request.mid,
+    ]
+    async with resource_of(device) as resource:
+        device.send(b"#interface-changed sensor caf\xe9 modified")
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert list(resource.sensor) == ["caf\udce9"]
+    asked = [r.message.arguments for r in device.requests if r.message.name == "sensor-list"]
+    assert asked == [[], [b"caf\xe9"]]
+    assert caplog.text == ""

@@ -180,7 +180,10 @@ def unescape(word: bytes) -> bytes:
 
 
 def argument(item: Any) -> bytes:
-    """Turn a Python value into an argument: booleans 1 or 0, numbers, text as UTF-8."""
+    """Turn a Python value into an argument: booleans 1 or 0, numbers, text as UTF-8.
+
+    Text that was decoded with ``surrogateescape`` becomes the bytes that it was.
+    """
     if isinstance(item, bytes):
         return item
     if isinstance(item, str):
@@ -196,7 +199,7 @@ def argument(item: Any) -> bytes:
 
 def _encoded(text: str) -> bytes:
     try:
-        return text.encode("utf-8")
+        return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         log.error("Argument %r cannot be encoded; what cannot is sent as '?'", text)
         return text.encode("utf-8", "replace")
