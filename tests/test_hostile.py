@@ -102,3 +102,47 @@ async def test_name_that_is_no_text_is_asked_for_as_it_is(caplog: Any) -> None:
     asked = [r.message.arguments for r in device.requests if r.message.name == "sensor-list"]
     assert asked == [[], [b"caf\xe9"]]
     assert caplog.text == ""
+
+
+async def test_scripted_device_takes_any_name_and_any_bytes() -> None:
+    sensors = {"odd\udce9 name\n": FakeSensor("string", value="\udcff\x1b")}
+    device = ScriptedDevice(sensors=sensors)
+    async with resource_of(device) as resource:
+        (sensor,) = resource.sensor.values()
+        assert sensor.name == "odd\udce9 name\n"
+        device.send(b"#sensor-value 1 1 odd\xe9\\_name\\n nominal x")
+        await resource.req.watchdog()
+        assert sensor.value == "x"
+        request = Message.request("sensor-value", b"odd\xe9 name\n", mid=1)
+        (reading, answer) = device.answers["sensor-value"](None, request)
+    assert answer == "!sensor-value[1] ok 1"
+    assert reading.endswith(" 1 odd\udce9\\_name\\n nominal \udcff\\e")
+
+
+async def test_sensor_whose_name_is_no_text_can_be_used(caplog: Any) -> None:
+    device = ScriptedDevice(sensors={"caf\udce9": FakeSensor(value="3")})
+    async with resource_of(device) as resource:
+        (sensor,) = resource.sensor.values()
+        assert await sensor.get_value() == 3
+        assert (await sensor.set_strategy("event"))[0]
+        device.change("sensor", "caf\udce9", "modified")
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert list(resource.sensor) == ["caf\udce9"]
+    assert caplog.text == ""
+
+
+async def test_named_help_that_lists_others_changes_only_what_was_asked() -> None:
+    device = ScriptedDevice()
+    device.help["one"] = "One"
+    async with resource_of(device) as resource:
+        device.answers["help"] = lambda link, r: [
+            *(str(Message.reply_inform(r, name, "New")) for name in ("one", "two")),
+            reply(r, "ok", "2"),
+        ]
+        device.change("request", "one", "modified")
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert resource.req.one.description == "New"
+        client = resource._inspecting_client
+        assert set(client.requests) == {request.name for request in resource.req.values()}

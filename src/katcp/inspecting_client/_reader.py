@@ -55,6 +55,7 @@ class Reader:
         found: dict[str, Request] = {}
         self._client.progress.enter("help")
         await self._read("help", names, lambda inform: self._add(found, _request, inform))
+        found = _of(names, found)
         flags = self._client.protocol_flags
         if flags is not None and flags.request_timeout_hints:
             self._client.progress.enter("hints")
@@ -79,9 +80,7 @@ class Reader:
 
         self._client.progress.enter("sensor-list")
         await self._read("sensor-list", names, take)
-        if names is None:
-            return found
-        return {name: found[name] for name in names if name in found}  # some match by prefix
+        return _of(names, found)
 
     def check_number(self, sensors: int) -> None:
         """Raise `LinkFailed` if a device has more sensors than it may."""
@@ -194,6 +193,11 @@ class Reader:
     def _major(self) -> int:
         flags = self._client.protocol_flags
         return flags.major if flags is not None else 5
+
+
+def _of(names: Iterable[str] | None, found: dict[str, D]) -> dict[str, D]:
+    """Give what was asked for: some devices match by prefix."""
+    return found if names is None else {name: found[name] for name in names if name in found}
 
 
 def _request(inform: Message) -> Request:
