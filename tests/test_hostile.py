@@ -1,12 +1,19 @@
-"""Devices that mean harm: what the fuzz targets found, in the fewest words that show it."""
+"""What the fuzz targets and the state machine found, in the fewest words that show it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from katcp.errors import KATCPSensorError
+<<<<<<< HEAD
 from katcp.testing import FakeSensor, ScriptedDevice, reply, resource_of
 from katcp.wire import Mids, ProtocolDetected, ProtocolFlags, Session, escape
+=======
+from katcp.inspecting_client import InspectingClientAsync
+from katcp.testing import FakeSensor, ScriptedDevice, attach, reply, resource_of
+from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
+>>>>>>> 81819bf (Who was synced hears of every change: a wake-up left over from the last one told nobody)
 
 _HUGE = b"9" * 5000  # more digits than Python turns into a number
 
@@ -146,3 +153,25 @@ async def test_named_help_that_lists_others_changes_only_what_was_asked() -> Non
         assert resource.req.one.description == "New"
         client = resource._inspecting_client
         assert set(client.requests) == {request.name for request in resource.req.values()}
+
+
+@pytest.mark.parametrize("turns", range(30))
+async def test_synced_is_left_by_way_of_connected(turns: int) -> None:
+    device = ScriptedDevice("5.0-M")
+    client = InspectingClientAsync("memory", 0)
+    attach(client.katcp_client, device)
+    states: list[Any] = []
+    client.set_state_callback(lambda state, _: states.append(state))
+    await client.connect()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for _ in range(2):
+        device.change("request", "watchdog", "modified")
+        await asyncio.sleep(0)
+    for _ in range(3):
+        await client.until_synced(10)
+        await asyncio.sleep(0.001)
+    await client.stop()
+    await device.give_up()
+    after = {states[i + 1] for i in range(len(states) - 1) if states[i].synced}
+    assert {state for state in after if state.data_synced} == set()

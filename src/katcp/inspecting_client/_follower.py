@@ -131,6 +131,7 @@ class Follower:
                 while not self._changes:
                     self._changed.clear()
                     await self._changed.wait()
+                self._fall_out_of_step()  # unless its turn came before
                 scope = await self._next_changes()
         except LinkFailed as exc:
             self._client.disconnect(str(exc))
