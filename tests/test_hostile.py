@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from katcp.errors import KATCPSensorError
-<<<<<<< HEAD
-from katcp.testing import FakeSensor, ScriptedDevice, reply, resource_of
-from katcp.wire import Mids, ProtocolDetected, ProtocolFlags, Session, escape
-=======
 from katcp.inspecting_client import InspectingClientAsync
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply, resource_of
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
->>>>>>> 81819bf (Who was synced hears of every change: a wake-up left over from the last one told nobody)
 
 _HUGE = b"9" * 5000  # more digits than Python turns into a number
 
@@ -175,3 +170,55 @@ async def test_synced_is_left_by_way_of_connected(turns: int) -> None:
     await device.give_up()
     after = {states[i + 1] for i in range(len(states) - 1) if states[i].synced}
     assert {state for state in after if state.data_synced} == set()
+
+
+async def test_what_a_user_finds_while_being_told_is_told_next() -> None:
+    device = ScriptedDevice()
+    client = InspectingClientAsync("memory", 0)
+    attach(client.katcp_client, device)
+    told: set[str] = set()
+    done = asyncio.Event()
+
+    async def follow(state: Any, changes: Any) -> None:
+        if changes and "sensors" in changes:
+            told.update(changes.sensors.added)
+            await done.wait()
+
+    client.set_state_callback(follow)
+    await client.connect()
+    await client.until_data_synced(10)
+    device.sensors["new"] = FakeSensor()
+    changes = await client.inspect_sensors()
+    assert changes is not None
+    assert "new" in changes.added
+    done.set()
+    await client.until_synced(10)
+    assert told == {"an.int", "new"}
+    await client.stop()
+    await device.give_up()
+
+
+async def test_same_description_found_while_being_told_is_another_object() -> None:
+    device = ScriptedDevice()
+    client = InspectingClientAsync("memory", 0)
+    attach(client.katcp_client, device)
+    told: list[Any] = []
+    done = asyncio.Event()
+
+    async def follow(state: Any, changes: Any) -> None:
+        if changes and "sensors" in changes:
+            told.append(client.get_sensor("an.int"))
+            await done.wait()
+
+    client.set_state_callback(follow)
+    await client.connect()
+    await client.until_data_synced(10)
+    sensor = device.sensors.pop("an.int")
+    await client.inspect_sensors()
+    device.sensors["an.int"] = sensor
+    await client.inspect_sensors()
+    done.set()
+    await client.until_synced(10)
+    assert told[-1] is client.get_sensor("an.int")
+    await client.stop()
+    await device.give_up()

@@ -17,11 +17,15 @@ D = TypeVar("D", Request, SensorDescription)
 
 @dataclass(frozen=True, slots=True)
 class News(Generic[D]):
-    """What the user of a catalogue has not been told, and what it will know when it is."""
+    """What the user of a catalogue has not been told, and what it will know when it is.
+
+    `age` is the number of the reading that it is from.
+    """
 
     added: Set[str]
     removed: Set[str]
     known: Mapping[str, D]
+    age: int
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
@@ -40,9 +44,10 @@ class Catalogue(Generic[D]):
         self.now: Mapping[str, D] = {}  # another mapping each time: none is ever changed
         self._told: Mapping[str, D] = self.now
         self._objects: dict[str, Any] = {}
+        self._age = 0  # counts the readings
         # What its user may have seen otherwise than told: another object of the same description,
-        # or something of a telling that was cut short.
-        self._unsure: set[str] = set()
+        # or something of a telling that was cut short; with the reading that made it so.
+        self._unsure: dict[str, int] = {}
         self._being_told: Set[str] = frozenset()
         self._make: Callable[[D], Any] = make
 
@@ -64,34 +69,39 @@ class Catalogue(Generic[D]):
             found = rest | found
             _, changed = _difference_of(names, self.now, found)
         self.now = found
+        self._age += 1
         for name in changed:
-            if self._objects.pop(name, None) is not None and name in self._told:
-                self._unsure.add(name)
+            seen = name in self._told or name in self._being_told
+            if self._objects.pop(name, None) is not None and seen:
+                self._unsure[name] = self._age
 
     async def news(self, names: frozenset[str] | None) -> News[D]:
         """Give what changed since its user was told; `names`: only these can have changed."""
-        told, now = self._told, self.now
+        told, now, age = self._told, self.now, self._age
         if told is now:
-            return News(frozenset(), frozenset(), now)
-        async for name in unhurried(self._being_told):
-            self._unsure.add(name)
-        self._being_told = frozenset()
-        again = self._unsure & now.keys()
+            return News(frozenset(), frozenset(), now, age)
+        again = self._unsure.keys() & now.keys()
         if names is None:
             added, removed = await _difference(told, now)
         else:
             added, removed = _difference_of(names, told, now)
-        return News(added | again if again else added, removed | self._unsure, now)
+        return News(added | again if again else added, removed | self._unsure.keys(), now, age)
 
     def telling(self, news: News[D]) -> None:
-        """Note that the user of the model is being told this."""
+        """Note that the user of the model is being told this; it may be cut short."""
         self._being_told = news.added | news.removed if news.removed else news.added
+
+    async def cut_short(self) -> None:
+        """Note what the user was being told when that was cut short, if it was."""
+        async for name in unhurried(self._being_told):
+            self._unsure[name] = self._age
+        self._being_told = frozenset()
 
     def told(self, news: News[D]) -> None:
         """Note that the user of the model knows it."""
         self._told = news.known
         self._being_told = frozenset()
-        self._unsure -= news.removed
+        self._unsure = {name: age for name, age in self._unsure.items() if age > news.age}
 
 
 class Model:
@@ -124,6 +134,11 @@ class Model:
             await self.requests.put(requests, scope.requests)
         if sensors is not None:
             await self.sensors.put(sensors, scope.sensors)
+
+    async def cut_short(self) -> None:
+        """Note what the user was being told when that was cut short, if it was."""
+        await self.requests.cut_short()
+        await self.sensors.cut_short()
 
     async def news(self, scope: Scope) -> "ModelNews":
         """Give what its user has not been told."""
