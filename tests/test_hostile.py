@@ -222,3 +222,33 @@ async def test_same_description_found_while_being_told_is_another_object() -> No
     assert told[-1] is client.get_sensor("an.int")
     await client.stop()
     await device.give_up()
+
+
+async def _while_asked_what_is_in_force(device: ScriptedDevice, resource: Any) -> None:
+    """Return when the device is being asked whether it lost a strategy, which it did."""
+    await resource.set_sampling_strategies("", "auto")
+    device.strategies.clear()
+    device.change()
+    await device.until_asked("sensor-sampling", 3)
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+@pytest.mark.parametrize("name", ["s.0", "s.1"])
+async def test_strategy_asked_for_during_a_sync_stays(name: str, dropped: bool) -> None:
+    device = ScriptedDevice("5.0-M", {"s.0": FakeSensor(), "s.1": FakeSensor()})
+    async with resource_of(device) as resource:
+        await _while_asked_what_is_in_force(device, resource)
+        if dropped:
+            resource.drop_sampling_strategy(name)
+        await resource.set_sampling_strategy(name, "period 20")
+        await resource.until_synced(10)
+        assert device.strategies[name] == ("period", "20.0")
+
+
+async def test_strategy_dropped_during_a_sync_is_not_set() -> None:
+    device = ScriptedDevice("5.0-M", {"s.0": FakeSensor(), "s.1": FakeSensor()})
+    async with resource_of(device) as resource:
+        await _while_asked_what_is_in_force(device, resource)
+        resource.drop_sampling_strategy("s.1")
+        await resource.until_synced(10)
+        assert device.strategies == {"s.0": ("auto",)}

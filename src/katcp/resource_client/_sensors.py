@@ -184,7 +184,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 doubtful.append(self._sampler.order(sensor, entry))
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
-        await self._carry_out(orders + doubtful)
+        await self._carry_out([order for order in orders + doubtful if order.current])
 
     # -- inside
 

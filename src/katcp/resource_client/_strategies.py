@@ -95,7 +95,9 @@ class StrategyBook:
 
     def drop(self, identifier: str) -> None:
         """Forget what was asked for a sensor; no filter of the past holds for it either."""
-        self._entries.pop(identifier, None)
+        entry = self._entries.pop(identifier, None)
+        if entry is not None:
+            entry.age = 0  # what was ordered of it is not to be sent any more
         for rule in self._rules.values():
             if rule.pattern.search(identifier):
                 rule.but.add(identifier)
