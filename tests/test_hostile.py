@@ -252,3 +252,20 @@ async def test_strategy_dropped_during_a_sync_is_not_set() -> None:
         resource.drop_sampling_strategy("s.1")
         await resource.until_synced(10)
         assert device.strategies == {"s.0": ("auto",)}
+
+
+@pytest.mark.parametrize("last", ["s.1", "s-1"])
+async def test_of_two_names_for_one_identifier_the_one_reached_is_sampled(last: str) -> None:
+    device = ScriptedDevice("5.0-M", {"s.1": FakeSensor(), "s-1": FakeSensor()})
+    async with resource_of(device) as resource:
+        device.sensors[last] = FakeSensor("string")
+        device.change("sensor", last, "modified")
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert resource.sensor.s_1.name == last
+        await resource.set_sampling_strategy("s_1", "auto")
+        device.strategies.clear()
+        device.drop()
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert device.strategies == {last: ("auto",)}

@@ -536,7 +536,9 @@ class KATCPClientResource(ClientResource):
         return whole
 
     def _add_sensor(self, sensor: KATCPSensor) -> None:
+        assert self._manager is not None
         self._sensors.add(sensor)
+        self._manager.reached(sensor)
         for listener in self._listeners.get(sensor.normalised_name, ()):
             sensor.register_listener(listener, reading=True)
 

@@ -142,6 +142,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     # -- strategies, in step with the device
 
+    def reached(self, sensor: KATCPSensor) -> None:
+        """Note that this sensor is the one that its identifier gives; the last noted wins."""
+        self._sensors.pop(sensor.name, None)
+        self._sensors[sensor.name] = sensor
+
     def forget_sensor(self, sensor_name: str) -> None:
         """Note that the device has this sensor no more (its strategy stays remembered)."""
         sensor = self._sensors.pop(sensor_name, None)
