@@ -43,7 +43,12 @@ class _Hostile(ScriptedDevice):
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
         self.hostile = True
-        super().__init__(choices.pick(_PROTOCOLS), dict(_SENSORS), first_status=choices.flag())
+        super().__init__(
+            choices.pick(_PROTOCOLS),
+            dict(_SENSORS),
+            first_status=choices.flag(),
+            chunk=choices.pick((None, None, 50)),
+        )
         self.help["odd"] = "Odd"
 
     def behave(self) -> None:
@@ -111,7 +116,12 @@ async def _run(choices: Choices, records: Records) -> None:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: troubles.append(context))
     device = _Hostile(choices)
     target = KATCPClientResource(
-        {"name": "dev", "address": ("memory", 0), "controlled": True},
+        {
+            "name": "dev",
+            "address": ("memory", 0),
+            "controlled": True,
+            "max_message_size": choices.pick((None, None, 300)),
+        },
         logger=logging.getLogger("katcp.fuzz"),
     )
     attach(target, device)
@@ -205,8 +215,8 @@ async def _outcome(awaitable: Awaitable[Any]) -> None:
         if isinstance(result, KATCPReply):
             result.raise_on_failure()
     except KATCPResourceError as exc:
-        assert str(exc).isprintable(), f"{exc!r} would show control characters"
-        return
+        result, text = None, str(exc)
+        assert text.isprintable(), f"{text!r} would show control characters"
     if isinstance(result, dict):
         for ok, info in result.values():
             assert ok or str(info[1]).isprintable(), f"{info[1]!r} would show control characters"

@@ -7,6 +7,12 @@ __all__ = ["seeds", "write"]
 
 TRANSCRIPTS = Path(__file__).parent.parent / "tests" / "wire" / "transcripts"
 _TEXT = 4000  # bytes of a session that are enough
+_MANY = b"9" * 5000  # more digits than Python turns into a number
+_ODD = {
+    "big-version": b"#version-connect katcp-protocol 5." + _MANY + b"-MI\n",
+    "big-count": b"ok " + _MANY + b"\nok " + _MANY + b"\n#sensor-status 1 " + _MANY + b" x\n",
+    "bad-names": b"caf\xe9 d u integer\nevil\x1b[31m d u integer\na.int d u float\n",
+}
 _PLANS = (bytes(8), bytes(range(40)), bytes(7 * i % 256 for i in range(120)))
 
 
@@ -18,7 +24,9 @@ def seeds() -> dict[str, bytes]:
         said = "".join(entry["data"] for entry in entries if entry["dir"] == "s2c")
         for i, plan in enumerate(_PLANS):
             found[f"{path.stem}-{i}"] = said.encode("latin-1")[:_TEXT] + plan
-    return found
+    return found | {
+        f"{name}-{i}": _ODD[name] + plan for name in _ODD for i, plan in enumerate(_PLANS)
+    }
 
 
 def write(directory: Path) -> None:

@@ -140,13 +140,13 @@ class Reader:
 
     def _incomplete(self, reply: Message, came: int) -> bool:
         """Whether fewer informs came than the reply announces; a wrong number is complained of."""
-        said = decode_count(reply.arguments[1]) if len(reply.arguments) > 1 else None
-        if said is None or said == came:
+        if len(reply.arguments) < 2 or (said := decode_count(reply.arguments[1])) == came:
             return False
+        announced = _text(reply.arguments[1])
         self._client.complain(
-            f"wrong number of #{reply.name} informs", f"announced {said}, sent {came}"
+            f"wrong number of #{reply.name} informs", f"sent {came}, announced {announced}"
         )
-        return came < said
+        return said is not None and came < said
 
     def _add(
         self, found: dict[str, D], understand: Callable[[Message], D], inform: Message

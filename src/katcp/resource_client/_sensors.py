@@ -144,8 +144,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     def reached(self, sensor: KATCPSensor) -> None:
         """Note that this sensor is the one that its identifier gives; the last noted wins."""
-        self._sensors.pop(sensor.name, None)
-        self._sensors[sensor.name] = sensor
+        self._by_identifier[sensor.normalised_name] = sensor
 
     def forget_sensor(self, sensor_name: str) -> None:
         """Note that the device has this sensor no more (its strategy stays remembered)."""
@@ -189,7 +188,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 doubtful.append(self._sampler.order(sensor, entry))
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
-        await self._carry_out([order for order in orders + doubtful if order.current])
+        todo = [o async for o in unhurried(itertools.chain(orders, doubtful)) if o.current]
+        await self._carry_out(todo)
 
     # -- inside
 
