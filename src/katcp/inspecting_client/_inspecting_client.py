@@ -9,7 +9,7 @@ from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome
 from ..model import Request, SensorDescription
-from ..wire import Message, ProtocolFlags, brief, decode_count, decode_params
+from ..wire import Message, ProtocolFlags, brief, decode_count, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
@@ -374,7 +374,7 @@ class InspectingClientAsync:
     # -- inside: what the low-level client tells
 
     def _on_interface_changed(self, msg: Message) -> None:
-        words = [a.decode("utf-8", "surrogateescape") for a in msg.arguments]
+        words = list(map(decode_text, msg.arguments))
         self._follower.note_change(words)
 
     def _on_device_changed(self, msg: Message) -> None:
@@ -390,7 +390,7 @@ class InspectingClientAsync:
         for i in range(2, len(words), 3):
             if i > 2 and not self.katcp_client.is_connected():  # a listener dropped the link
                 return
-            name = words[i].decode("utf-8", "surrogateescape")
+            name = decode_text(words[i])
             self.update_sensor(name, words[0], words[i + 1], words[i + 2])
 
     # -- inside: the model

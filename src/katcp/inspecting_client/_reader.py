@@ -9,7 +9,17 @@ from typing import TypeVar
 from ..client import GiveUp, Outcome
 from ..errors import SyncError
 from ..model import Request, SensorDescription
-from ..wire import VALUE_TYPES, LocalReply, Message, brief, decode_count, decode_params, printable
+from ..wire import (
+    VALUE_TYPES,
+    LocalReply,
+    Message,
+    brief,
+    decode_count,
+    decode_params,
+    decode_text,
+    encode_text,
+    printable,
+)
 from ._hooks import _InformHookDeviceClient
 
 __all__ = ["LinkFailed", "Reader"]
@@ -126,7 +136,7 @@ class Reader:
     def _ask(
         self, request: str, *arguments: str, on_inform: Callable[[Message], None] | None = None
     ) -> "asyncio.Future[Outcome]":
-        message = Message.request(request, *arguments)
+        message = Message.request(request, *map(encode_text, arguments))
         return self._client.future_request(
             message, timeout=self._silence(), silence=True, on_inform=on_inform
         )
@@ -142,7 +152,7 @@ class Reader:
         """Whether fewer informs came than the reply announces; a wrong number is complained of."""
         if len(reply.arguments) < 2 or (said := decode_count(reply.arguments[1])) == came:
             return False
-        announced = _text(reply.arguments[1])
+        announced = decode_text(reply.arguments[1])
         self._client.complain(
             f"wrong number of #{reply.name} informs", f"sent {came}, announced {announced}"
         )
@@ -160,7 +170,7 @@ class Reader:
 
     def _hint(self, found: dict[str, Request], inform: Message) -> None:
         try:
-            name, seconds = (_text(argument) for argument in inform.arguments[:2])
+            name, seconds = (decode_text(argument) for argument in inform.arguments[:2])
             hint = float(seconds)
             if not 0 <= hint < float("inf"):
                 raise ValueError("not a time")
@@ -173,7 +183,7 @@ class Reader:
     def _sensor(self, inform: Message) -> SensorDescription:
         if len(inform.arguments) < 4:
             raise ValueError("a sensor needs name, description, units and type")
-        name, description, units, type_name = (_text(a) for a in inform.arguments[:4])
+        name, description, units, type_name = (decode_text(a) for a in inform.arguments[:4])
         params = tuple(inform.arguments[4:])
         if not name:
             raise ValueError("a sensor without a name")
@@ -203,10 +213,6 @@ def _of(names: Iterable[str] | None, found: dict[str, D]) -> dict[str, D]:
 def _request(inform: Message) -> Request:
     if len(inform.arguments) < 2:
         raise ValueError("a request needs name and description")
-    name, description = (_text(argument) for argument in inform.arguments[:2])
+    name, description = (decode_text(argument) for argument in inform.arguments[:2])
     Message.request(name)  # KatcpSyntaxError, a ValueError, if it cannot be one
     return Request(name, description, None)
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")

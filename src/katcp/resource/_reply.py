@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import RequestFailed
-from ..wire import LocalReply, Message, printable
+from ..wire import LocalReply, Message, decode_text, printable
 
 __all__ = ["Asked", "KATCPReply"]
 
@@ -64,7 +64,7 @@ class KATCPReply(_Pair):
             return self
         reply = self.reply
         asked = self._asked or Asked("device", reply.name, (), 0.0)
-        words = " ".join(a.decode("utf-8", "surrogateescape") for a in reply.arguments[1:])
+        words = " ".join(decode_text(a) for a in reply.arguments[1:])
         sent = not isinstance(reply, LocalReply) or reply.sent
         raise RequestFailed(
             asked.device, asked.request, asked.arguments, asked.elapsed, printable(words), sent=sent

@@ -11,7 +11,7 @@ from .._helpers import AttrDict, gathered
 from .._loops import loop_of
 from ..errors import KATCPResourceError, KATCPResourceInactive
 from ..resource import Condition, KATCPReply
-from ..wire import printable
+from ..wire import decode_text, printable
 from ._request import DummyRequests
 from ._watched import Kind, Watched
 
@@ -87,7 +87,7 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         reply = self[name]
         if reply is None:
             return "absent", self._why_absent.get(name, "has no such request")
-        words = [a.decode("utf-8", "surrogateescape") for a in reply.reply.arguments]
+        words = [decode_text(a) for a in reply.reply.arguments]
         rest = printable(" ".join(words[1:]))
         return (words[0] if words else "nothing"), rest if rest or reply else "(no reason given)"
 

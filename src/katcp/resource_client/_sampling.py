@@ -13,7 +13,7 @@ from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, normalize_strategy_parameters
 from ..resource import KATCPSensor
-from ..wire import LocalReply, Message, printable
+from ..wire import LocalReply, Message, decode_text, encode_text, printable
 from ._strategies import Entry
 
 __all__ = ["Order", "Sampler"]
@@ -93,7 +93,10 @@ class Sampler:
         lost = []
         for i in range(0, len(orders), width):
             part = orders[i : i + width]
-            asked = [self._client.simple_request("sensor-sampling", o.sensor.name) for o in part]
+            asked = [
+                self._client.simple_request("sensor-sampling", encode_text(o.sensor.name))
+                for o in part
+            ]
             for order, outcome in zip(part, asked, strict=True):
                 reply, _ = await outcome
                 has = normalize_strategy_parameters(reply.arguments[2:])
@@ -123,7 +126,7 @@ class Sampler:
         return order.current
 
     def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":
-        names = ",".join(order.sensor.name for order in batch)
+        names = encode_text(",".join(order.sensor.name for order in batch))
         timeout = _BULK_TIMEOUT if len(batch) > 1 else None
         outcome = self._client.simple_request(
             "sensor-sampling", names, *batch[0].words, timeout=timeout
@@ -133,7 +136,7 @@ class Sampler:
     def _note(self, batch: list[Order], reply: Message) -> list[list[Order]]:
         """Note what came of a batch; gives what is to be tried again, in halves."""
         if reply.reply_ok():
-            reported = tuple(_text(word) for word in reply.arguments[2:])
+            reported = tuple(decode_text(word) for word in reply.arguments[2:])
             for order in batch:
                 if order.current:
                     order.entry.in_force = order.strategy
@@ -144,7 +147,7 @@ class Sampler:
         if len(batch) > 1 and not local:
             middle = len(batch) // 2
             return [batch[:middle], batch[middle:]]
-        words = " ".join(_text(word) for word in reply.arguments[1:])
+        words = " ".join(decode_text(word) for word in reply.arguments[1:])
         for order in batch:
             order.refusal = printable(words) or "the device gave no reason"
             if order.current and not local:
@@ -167,7 +170,3 @@ def _batches(orders: Sequence[Order]) -> Iterator[list[Order]]:
 def _emptied(queue: "deque[T]") -> Iterator[T]:
     while queue:
         yield queue.popleft()
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")

@@ -14,7 +14,7 @@ from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope, Sensor
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
-from ..wire import brief
+from ..wire import brief, encode_text
 from ._sampling import Order, Sampler
 from ._strategies import StrategyBook
 
@@ -137,7 +137,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         KATCPSensorError
             In the future, if the reply is a failure.
         """
-        outcome = self._client.simple_request("sensor-value", sensor_name)
+        outcome = self._client.simple_request("sensor-value", encode_text(sensor_name))
         return self._spawn(self._polled(sensor_name, outcome))
 
     # -- strategies, in step with the device
@@ -246,7 +246,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             await self._client.simple_request("sensor-value", timeout=20.0)
             return
         for sensor in lacking:
-            await self._client.simple_request("sensor-value", sensor.name)
+            await self._client.simple_request("sensor-value", encode_text(sensor.name))
 
     async def _polled(self, name: str, outcome: "asyncio.Future[Any]") -> None:
         reply, _ = await outcome

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..wire import Message, escape
+from ..wire import Message, decode_text, encode_text, escape
 from ._responder import Link, Responder
 
 __all__ = ["FakeSensor", "ScriptedDevice"]
@@ -107,7 +107,7 @@ class ScriptedDevice(Responder):
 
         async def answer(link: Link, request: Message) -> list[str]:
             try:
-                given = handler(*(_text(a) for a in request.arguments))
+                given = handler(*(decode_text(a) for a in request.arguments))
                 if inspect.isawaitable(given):
                     given = await given
             except Exception as exc:
@@ -151,7 +151,7 @@ class ScriptedDevice(Responder):
         ]
 
     def _sampling(self, link: Link, request: Message) -> list[str]:
-        which, *strategy = (_text(a) for a in request.arguments)
+        which, *strategy = (decode_text(a) for a in request.arguments)
         names = which.split(",") if self._bulk else [which]
         if any(name not in self.sensors for name in names):
             return [reply(request, "fail", f"unknown sensor {which}")]
@@ -167,28 +167,27 @@ class ScriptedDevice(Responder):
         sensor = self.sensors[name]
         seconds = time.time() if sensor.timestamp is None else sensor.timestamp
         stamp = f"{seconds:.6f}" if self._major >= 5 else str(int(seconds * 1000))
-        words = (escape(word.encode("utf-8", "surrogateescape")) for word in (name, sensor.value))
-        shown, value = map(_text, words)
+        words = (escape(encode_text(word)) for word in (name, sensor.value))
+        shown, value = map(decode_text, words)
         return f"{head} {stamp} 1 {shown} {sensor.status} {value}"
 
     def _wanted(self, request: Message, there: Iterable[str]) -> list[str]:
-        names = [_text(a) for a in request.arguments]
+        names = [decode_text(a) for a in request.arguments]
         return [name for name in there if not names or name in names]
 
     def _listing(self, request: Message, rows: list[list[str]]) -> list[str]:
         if request.arguments and not rows:
             return [reply(request, "fail", "not known")]
-        informs = [_text(bytes(Message.reply_inform(request, *row))) for row in rows]
+        informs = [
+            decode_text(bytes(Message.reply_inform(request, *map(encode_text, row))))
+            for row in rows
+        ]
         return [*informs, reply(request, "ok", str(len(rows)))]
 
 
 def reply(request: Message, *words: str) -> str:
     """Give the line that replies to a request."""
-    return _text(bytes(Message.reply_to_request(request, *words)))
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+    return decode_text(bytes(Message.reply_to_request(request, *map(encode_text, words))))
 
 
 def _mid(request: Message) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from .._observe import Observed
+from ..wire import encode_text
 from ._faults import Faults, Lines
 from ._link import FaultyLink, Streams
 from ._pump import Pump
@@ -156,7 +157,7 @@ class FaultProxy:
 
         It waits for clients that read slowly, and for the end of a line that is under way.
         """
-        data = line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape")
+        data = line if isinstance(line, bytes) else encode_text(line)
         await self._inject("flood", lambda pump: data + b"\n", count)
 
     async def until_injected(self, fault: str, count: int = 1, timeout: float = 10.0) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import random
 from typing import TYPE_CHECKING
 
+from ..wire import encode_text
 from ._faults import Faults
 from ._framer import Framer
 
@@ -89,7 +90,7 @@ class Pump:
                 await self._faults._changed.wait()
                 continue
             lines = max(1, int(rate * _SLICE))
-            line = self._faults.flood_line.encode("utf-8", "surrogateescape") + b"\n"
+            line = encode_text(self._faults.flood_line) + b"\n"
             await self.inject("flood", line, lines)
             await self._faults._changed.wait(lines / rate)
 

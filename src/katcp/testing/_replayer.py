@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ..wire import BadLine, Decoder, Message
+from ..wire import BadLine, Decoder, Message, decode_text
 from ._responder import Link, Responder
 
 __all__ = ["Replayer"]
@@ -48,12 +48,12 @@ class Replayer(Responder):
                 if message is not None and message.mtype == Message.REQUEST:
                     asked = (message.name, tuple(message.arguments))
                     self._recorded[asked] = []
-        self.banner = [line.decode("utf-8", "surrogateescape") for line in banner]
+        self.banner = list(map(decode_text, banner))
 
     def _listed(self, request: str) -> set[str]:
         messages = map(_message, self._recorded.get((request, ()), ()))
         return {
-            m.arguments[0].decode("utf-8", "surrogateescape")
+            decode_text(m.arguments[0])
             for m in messages
             if m is not None and m.mtype == Message.INFORM and m.name == request
         }

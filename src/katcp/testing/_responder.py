@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ..errors import KatcpSyntaxError
-from ..wire import Message, MessageParser
+from ..wire import Message, MessageParser, encode_text
 
 __all__ = ["Link", "Received", "Responder"]
 
@@ -41,9 +41,7 @@ class Link:
 
     def send(self, *lines: str | bytes) -> None:
         """Send lines, each with its line end."""
-        encoded = (
-            ln if isinstance(ln, bytes) else ln.encode("utf-8", "surrogateescape") for ln in lines
-        )
+        encoded = (ln if isinstance(ln, bytes) else encode_text(ln) for ln in lines)
         self.send_bytes(b"".join(line + b"\n" for line in encoded))
 
     def send_bytes(self, data: bytes) -> None:

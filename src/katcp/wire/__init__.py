@@ -16,7 +16,7 @@ from ._session import (
     RequestReceived,
     Session,
 )
-from ._text import brief, printable
+from ._text import brief, decode_text, encode_text, printable
 from ._values import (
     VALUE_TYPES,
     decode_count,
@@ -47,9 +47,11 @@ __all__ = [
     "brief",
     "decode_count",
     "decode_params",
+    "decode_text",
     "decode_timestamp",
     "decode_value",
     "encode",
+    "encode_text",
     "encode_timestamp",
     "encode_value",
     "escape",

@@ -180,10 +180,7 @@ def unescape(word: bytes) -> bytes:
 
 
 def argument(item: Any) -> bytes:
-    """Turn a Python value into an argument: booleans 1 or 0, numbers, text as UTF-8.
-
-    Text that was decoded with ``surrogateescape`` becomes the bytes that it was.
-    """
+    """Turn a Python value into an argument: booleans 1 or 0, numbers, text as UTF-8."""
     if isinstance(item, bytes):
         return item
     if isinstance(item, str):
@@ -199,7 +196,7 @@ def argument(item: Any) -> bytes:
 
 def _encoded(text: str) -> bytes:
     try:
-        return text.encode("utf-8", "surrogateescape")
+        return text.encode("utf-8")
     except UnicodeEncodeError:
         log.error("Argument %r cannot be encoded; what cannot is sent as '?'", text)
         return text.encode("utf-8", "replace")

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from ._codec import BadLine, Decoder, encode
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message
+from ._text import decode_text
 
 __all__ = [
     "Event",
@@ -183,7 +184,7 @@ class Session:
     def _detect(self, inform: Message) -> Iterator[Event]:
         name, arguments = inform.name, inform.arguments
         if name == "version-connect" and len(arguments) >= 2:
-            component, *version = (a.decode("utf-8", "surrogateescape") for a in arguments)
+            component, *version = map(decode_text, arguments)
             if len(self.versions) < _MOST_COMPONENTS or component in self.versions:
                 self.versions[component] = tuple(version)
             if component == "katcp-protocol":

@@ -1,6 +1,16 @@
-"""Text from a device, made harmless for a terminal or a log."""
+"""Text from a device: without loss from and to bytes, and harmless on a terminal or in a log."""
 
-__all__ = ["brief", "printable"]
+__all__ = ["brief", "decode_text", "encode_text", "printable"]
+
+
+def decode_text(raw: bytes) -> str:
+    """Give bytes of the wire as text; what is no UTF-8 is kept as lone surrogates."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def encode_text(text: str) -> bytes:
+    """Give the bytes that `decode_text` took."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def printable(text: str) -> str:

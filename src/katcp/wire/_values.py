@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ._text import decode_text, encode_text
+
 __all__ = [
     "VALUE_TYPES",
     "ValueType",
@@ -78,7 +80,7 @@ def encode_value(type_name: str, value: Any, major: int = 5) -> bytes:
 def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> list[Any]:
     """Give the parameters of a sensor description, decoded; none if one of them cannot be."""
     if type_name == "discrete":
-        return [_text(param) for param in params]
+        return [decode_text(param) for param in params]
     if type_name not in ("integer", "float"):
         return []
     try:
@@ -112,14 +114,14 @@ def _lru(raw: bytes, major: int, params: Params) -> int:
 
 
 def _discrete(raw: bytes, major: int, params: Params) -> str:
-    text = _text(raw)
+    text = decode_text(raw)
     if params and text not in params:
         raise ValueError(f"{text!r} is none of the options {', '.join(map(repr, params))}")
     return text
 
 
 def _address(raw: bytes, major: int, params: Params) -> tuple[str, int | None]:
-    match = _ADDRESS.fullmatch(_text(raw))
+    match = _ADDRESS.fullmatch(decode_text(raw))
     if match is None:
         raise ValueError(f"{raw!r} is no address, which is host, host:port or [v6]:port")
     return (match[1] or match[2], None if match[3] is None else int(match[3]))
@@ -131,15 +133,11 @@ def _encode_address(value: Any, major: int) -> bytes:
     return f"{shown}:{port}".encode() if port is not None else shown.encode()
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
 def _encode_text(value: Any, major: int) -> bytes:
-    return str(value).encode("utf-8", "surrogateescape")
+    return encode_text(str(value))
 
 
-_STRING = ValueType(lambda raw, major, params: _text(raw), _encode_text)
+_STRING = ValueType(lambda raw, major, params: decode_text(raw), _encode_text)
 
 #: KATCP type name -> how its values are read and written.
 VALUE_TYPES = {
