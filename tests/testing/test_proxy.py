@@ -742,3 +742,38 @@ async def test_replies_that_come_twice_or_in_another_order_are_told_apart(
     assert [r.reply.arguments[1] for r in replies] == [b"%d" % n for n in range(50)]
     assert proxy.injected["duplicate"]
     assert proxy.injected["reorder"]
+
+
+async def come_and_go(proxy: FaultProxy, until_done: asyncio.Event) -> None:
+    while not until_done.is_set():
+        with contextlib.suppress(OSError, builtins.TimeoutError):
+            async with asyncio.timeout(0.1), connected(proxy) as client:
+                for number in range(1, 20):
+                    await client.watchdog(number)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_faults_that_change_all_the_time_leave_nothing_behind(
+    device: ScriptedDevice, seed: int
+) -> None:
+    dice, done = random.Random(seed), asyncio.Event()
+    values: dict[str, list[Any]] = {
+        "delay": [0, 0.01, 1], "jitter": [0, 0.01], "throttle": [0, 100, 100_000],
+        "split": [0, 1, 7], "swallow": [False, True], "stall": [False, True], "flood": [0, 1000],
+        **{fault: [[], [Lines(chance=0.2)]] for fault in LINE_FAULTS},
+    }  # fmt: skip
+    async with FaultProxy(device, seed=seed) as proxy:
+        clients = [asyncio.create_task(come_and_go(proxy, done)) for _ in range(4)]
+        floods = []
+        for _ in range(100):
+            name = dice.choice(list(values))
+            direction = dice.choice([proxy.to_client, proxy.to_device])
+            setattr(direction, name, dice.choice(values[name]))
+            dice.choice([proxy.cut, proxy.end, proxy.half_open, proxy.clear, lambda: None])()
+            if dice.random() < 0.1:
+                floods.append(asyncio.create_task(proxy.flood("#x", 100)))
+            await asyncio.sleep(dice.random() * 0.01)
+    done.set()
+    async with asyncio.timeout(30):
+        await asyncio.gather(*clients, *floods)
+    device.rejected.clear()  # requests that were cut to pieces

@@ -30,24 +30,26 @@ class FaultyLink:
         seed = f"{proxy.seed} {number}"
         self.to_client = Pump(self, proxy.to_client, (device[0], client[1]), f"{seed} client")
         self.to_device = Pump(self, proxy.to_device, (client[0], device[1]), f"{seed} device")
-        self._task = asyncio.current_task()
+        self._pumps: list[asyncio.Task[None]] = []
         self._started: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Pass bytes on until both sides have ended, or one is lost."""
+        """Pass bytes on until both sides have ended, or one is lost or `cut`."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.to_client.run())
-                group.create_task(self.to_device.run())
+                for pump in (self.to_client, self.to_device):
+                    self._pumps.append(group.create_task(pump.run()))
         except* OSError:
             pass
-        finally:
-            for task in self._started:
-                task.cancel()
-            await asyncio.gather(*self._started, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """End what has been injected."""
+        for task in self._started:
+            task.cancel()
+        await asyncio.gather(*self._started, return_exceptions=True)
 
     def inject(self, fault: str, data: bytes, times: int) -> asyncio.Task[None]:
-        """Write to the client what the device did not send; it ends with the link."""
+        """Write to the client what the device did not send, until `stop`."""
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._inject(fault, data, times))
         self._started.add(task)
@@ -77,8 +79,8 @@ class FaultyLink:
             with contextlib.suppress(OSError):  # it may be closed
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._pumps:
+            task.cancel()
 
     def close(self) -> None:
         """End both connections; nothing passes any more."""

@@ -111,7 +111,8 @@ class FaultProxy:
             server, self._server = self._server, None
             await stop_accepting(server)
         for task in self._tasks:
-            task.cancel()
+            if not task.cancelling():  # else it is being cleared up after
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def clear(self) -> None:
@@ -193,7 +194,7 @@ class FaultProxy:
         try:
             await self._serve(number, client)
         except asyncio.CancelledError:
-            pass  # it is cut, or we are leaving
+            pass  # we are leaving
         finally:
             await _abort(client[1])
             self._tasks.discard(task)
@@ -217,6 +218,7 @@ class FaultProxy:
             self._links.discard(link)
             self.on_event(number, "disconnect", b"")
             await _abort(device[1])
+            await link.stop()
 
 
 async def _abort(writer: asyncio.StreamWriter) -> None:

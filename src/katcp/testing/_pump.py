@@ -178,10 +178,12 @@ class Pump:
 
     async def _send(self, data: bytes) -> None:
         start = 0
-        while start < len(data) and not self._link.closing:
+        while start < len(data):
             piece = data[start : start + self._size(len(data))]
             start += len(piece)
             await self._pay(len(piece))
+            if self._link.closing:
+                return
             if self._swallows():
                 self._link.note("swallow")
                 continue
