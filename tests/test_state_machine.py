@@ -36,6 +36,7 @@ class Device(ScriptedDevice):
     def __init__(self, protocol: str, *, first_status: bool) -> None:
         super().__init__(protocol, {"s.0": FakeSensor()}, first_status=first_status)
         self.refusing = False
+        self.latency = 0.0  # seconds before each request is looked at
         self.late: list[tuple[Link, Message]] = []
         self.help |= {"echo": "Answers", "never": "Does not", "late": "Does when told"}
         self.answers["echo"] = lambda link, request: [reply(request, "ok")]
@@ -45,6 +46,12 @@ class Device(ScriptedDevice):
     async def _accept(self, reader: asyncio.StreamReader, writer: Any) -> None:
         self.strategies.clear()
         await super()._accept(reader, writer)
+
+    async def _answer(self, link: Link, request: Message) -> None:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if not link.cut():
+            await super()._answer(link, request)
 
     def _sampling(self, link: Link, request: Message) -> list[str]:
         if b"no." in request.arguments[0] and len(request.arguments) > 1:
@@ -133,6 +140,12 @@ class Machine(RuleBasedStateMachine):
     def hang(self, hanging: bool) -> None:
         """Answer nothing, or answer again."""
         self.device.hanging = hanging
+        self.turn()
+
+    @rule(latency=st.sampled_from([0.0, 0.001, 0.4, 3.0, 6.0]))
+    def be_slow(self, latency: float) -> None:
+        """Take some time over each request, or none."""
+        self.device.latency = latency
         self.turn()
 
     @rule(protocol=st.sampled_from(PROTOCOLS))
@@ -374,6 +387,7 @@ class Machine(RuleBasedStateMachine):
 
         async def behave() -> None:
             self.device.hanging = self.device.refusing = False
+            self.device.latency = 0.0
             await asyncio.sleep(300)
             self.device.drop()
             await asyncio.sleep(1)
@@ -392,6 +406,11 @@ class Machine(RuleBasedStateMachine):
             entry = self.resource._book.get(escape_name(name))
             if entry is not None and not sensor.name.startswith("no."):
                 assert self.in_force(sensor.name) == entry.wanted == sensor.sampling_strategy
+                if sensor.sampling_strategy != ("none",):
+                    assert not sensor.stale
+                    assert sensor.value == sensor.parse_value(
+                        self.device.sensors[sensor.name].value.encode()
+                    )
 
     def stop(self) -> None:
         """Stop; no task and no timer may be left, and no wait unfinished."""
