@@ -269,3 +269,10 @@ async def test_of_two_names_for_one_identifier_the_one_reached_is_sampled(last: 
         await resource.until_not_synced(10)
         await resource.until_synced(10)
         assert device.strategies == {last: ("auto",)}
+
+
+async def test_looking_oneself_is_no_phase_of_the_resource() -> None:
+    device = ScriptedDevice()
+    async with resource_of(device) as resource:
+        await resource._inspecting_client.inspect()
+        assert resource.phase == "synced"

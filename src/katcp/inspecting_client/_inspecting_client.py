@@ -7,7 +7,7 @@ from typing import Any
 
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
-from ..client import ExponentialRandomBackoff, Outcome
+from ..client import ExponentialRandomBackoff, Outcome, Progress
 from ..model import Request, SensorDescription
 from ..wire import Message, ProtocolFlags, brief, decode_count, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
@@ -72,9 +72,8 @@ class InspectingClientAsync:
         if ioloop is not None:
             self.katcp_client.set_ioloop(ioloop)
         self._model = Model(self._make_request, self._make_sensor)
-        self._reader = Reader(
-            self.katcp_client, lambda: self.sync_timeout, lambda: self.max_sensors
-        )
+        self._reader = Reader(self.katcp_client, self, self.katcp_client.progress)
+        self._looker = Reader(self.katcp_client, self, Progress())  # beside the follower
         self._follower = Follower(
             self.katcp_client,
             self._model,
@@ -402,7 +401,7 @@ class InspectingClientAsync:
 
     async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
         async with asyncio.timeout(timeout):
-            await self._model.read(self._reader, scope)
+            await self._model.read(self._looker, scope)
         changes = (await self._model.news(scope)).changes()
         if changes is not None:  # the user of the model has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):

@@ -4,9 +4,9 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from ..client import GiveUp, Outcome
+from ..client import GiveUp, Outcome, Progress
 from ..errors import SyncError
 from ..model import Request, SensorDescription
 from ..wire import (
@@ -31,6 +31,21 @@ class LinkFailed(SyncError):
     """A step got no answer from the device at all, or one that is refused."""
 
 
+class Limits(Protocol):
+    """What a reader of a device puts up with.
+
+    Attributes
+    ----------
+    sync_timeout
+        Longest silence within a step, in seconds.
+    max_sensors
+        Most sensors that the device may have.
+    """
+
+    sync_timeout: float
+    max_sensors: int
+
+
 class Reader:
     """Asks one device what it offers, and understands as much of the answers as can be.
 
@@ -38,21 +53,16 @@ class Reader:
 
     Parameters
     ----------
-    silence
-        Gives the longest silence within a step, in seconds.
-    max_sensors
-        Gives how many sensors a device may have.
+    limits
+        What it puts up with.
+    progress
+        Is told of each step.
     """
 
-    def __init__(
-        self,
-        client: _InformHookDeviceClient,
-        silence: Callable[[], float],
-        max_sensors: Callable[[], int],
-    ) -> None:
+    def __init__(self, client: _InformHookDeviceClient, limits: Limits, progress: Progress) -> None:
         self._client = client
-        self._silence = silence
-        self._max_sensors = max_sensors
+        self._limits = limits
+        self._progress = progress
 
     async def requests(self, names: Iterable[str] | None = None) -> dict[str, Request]:
         """Read the requests, all or those named; what the device does not have is left out.
@@ -63,12 +73,12 @@ class Reader:
             If the device answers with a failure; `LinkFailed` if it does not answer.
         """
         found: dict[str, Request] = {}
-        self._client.progress.enter("help")
+        self._progress.enter("help")
         await self._read("help", names, lambda inform: self._add(found, _request, inform))
         found = _of(names, found)
         flags = self._client.protocol_flags
         if flags is not None and flags.request_timeout_hints:
-            self._client.progress.enter("hints")
+            self._progress.enter("hints")
             of = names and list(found)
             await self._read("request-timeout-hint", of, lambda inform: self._hint(found, inform))
         return found
@@ -88,16 +98,15 @@ class Reader:
             self._add(found, self._sensor, inform)
             self.check_number(len(found))
 
-        self._client.progress.enter("sensor-list")
+        self._progress.enter("sensor-list")
         await self._read("sensor-list", names, take)
         return _of(names, found)
 
     def check_number(self, sensors: int) -> None:
         """Raise `LinkFailed` if a device has more sensors than it may."""
-        if sensors > self._max_sensors():
-            raise LinkFailed(
-                f"the device has more than {self._max_sensors()} sensors (max_sensors)"
-            )
+        most = self._limits.max_sensors
+        if sensors > most:
+            raise LinkFailed(f"the device has more than {most} sensors (max_sensors)")
 
     async def _read(
         self, request: str, names: Iterable[str] | None, take: Callable[[Message], None]
@@ -138,7 +147,7 @@ class Reader:
     ) -> "asyncio.Future[Outcome]":
         message = Message.request(request, *map(encode_text, arguments))
         return self._client.future_request(
-            message, timeout=self._silence(), silence=True, on_inform=on_inform
+            message, timeout=self._limits.sync_timeout, silence=True, on_inform=on_inform
         )
 
     async def _answer(self, request: str, asked: "asyncio.Future[Outcome]") -> Outcome:
