@@ -7,6 +7,7 @@ import pytest
 
 from katcp.errors import KATCPSensorError
 from katcp.inspecting_client import InspectingClientAsync
+from katcp.resource_client import KATCPClientResource
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply, resource_of
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
@@ -276,3 +277,35 @@ async def test_looking_oneself_is_no_phase_of_the_resource() -> None:
     async with resource_of(device) as resource:
         await resource._inspecting_client.inspect()
         assert resource.phase == "synced"
+
+
+@pytest.mark.parametrize("kind", ["help", "sensor-list"])
+async def test_what_went_while_it_was_about_to_be_told_is_not_added(kind: str, caplog: Any) -> None:
+    device = ScriptedDevice()
+    device.help["gone"], device.sensors["gone"] = "Gone", FakeSensor()
+    usual, asked = dict(device.answers), []
+
+    def answer(link: Any, request: Message) -> list[str] | None:
+        asked.append(request)
+        if len(asked) == 1:
+            return None
+        first = usual["sensor-list"](
+            link, asked[0]
+        )  # to the follower, in one piece with that to the user
+        del device.help["gone"], device.sensors["gone"]
+        device.answers |= usual
+        return [*first, *usual[kind](link, request)]
+
+    resource = KATCPClientResource({"name": "d", "address": ("memory", 0), "controlled": True})
+    attach(resource, device)
+    device.answers["sensor-list"] = answer
+    resource.start()
+    await device.until_asked("sensor-list")
+    device.answers[kind] = answer
+    client = resource._inspecting_client
+    await (client.inspect_requests() if kind == "help" else client.inspect_sensors())
+    await resource.until_synced(10)
+    assert "gone" not in (resource.req if kind == "help" else resource.sensor)
+    await resource.stop()
+    await device.give_up()
+    assert caplog.text == ""

@@ -508,7 +508,7 @@ class KATCPClientResource(ClientResource):
                 if self._spec.exposes(
                     name, self.always_allowed_requests, self.always_excluded_requests
                 ):
-                    self._requests.add(client.get_request(name))
+                    self._add_request(client.get_request(name))
             self._announce(
                 lambda: RequestsChanged(frozenset(requests.added), frozenset(requests.removed))
             )
@@ -535,7 +535,15 @@ class KATCPClientResource(ClientResource):
                 whole[kind] = AttrDict(added=there.added, removed=there.removed | names)
         return whole
 
-    def _add_sensor(self, sensor: KATCPSensor) -> None:
+    # None stands for an item that is not there any more, as is told next.
+
+    def _add_request(self, request: KATCPClientResourceRequest | None) -> None:
+        if request is not None:
+            self._requests.add(request)
+
+    def _add_sensor(self, sensor: KATCPSensor | None) -> None:
+        if sensor is None:
+            return
         assert self._manager is not None
         self._sensors.add(sensor)
         self._manager.reached(sensor)
