@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(hanging=st.booleans())
     def hang(self, hanging: bool) -> None:
-        """Answer nothing, or answer again."""
+        """Take what is asked and answer nothing, or answer again."""
         self.device.hanging = hanging
         self.turn()
 
@@ -204,11 +204,11 @@ class Machine(RuleBasedStateMachine):
         self.settings.append(self.call(self.resource.set_sampling_strategy, name, strategy))
         self.finish(self.settings, cancel)
 
-    @rule(filter=FILTERS, strategy=STRATEGIES)
-    def set_strategies(self, filter: str, strategy: str) -> None:
+    @rule(filter=FILTERS, strategy=STRATEGIES, hasty=st.booleans())
+    def set_strategies(self, filter: str, strategy: str, hasty: bool) -> None:
         """Set the strategy of whatever matches."""
         self.settings.append(self.call(self.resource.set_sampling_strategies, filter, strategy))
-        self.turn()
+        self.turn(hasty)
 
     @rule(name=SENSORS)
     def drop_strategy(self, name: str) -> None:
@@ -240,19 +240,24 @@ class Machine(RuleBasedStateMachine):
             self.readings.append(self.call(sensor.get_reading))
         self.finish(self.readings, cancel)
 
-    @rule(name=SENSORS, what=st.sampled_from(["all", "sensors", "one", "get"]))
-    def inspect(self, name: str, what: str) -> None:
+    @rule(
+        name=SENSORS,
+        what=st.sampled_from(["all", "sensors", "requests", "one", "get"]),
+        hasty=st.booleans(),
+    )
+    def inspect(self, name: str, what: str, hasty: bool) -> None:
         """Look at the device by oneself."""
         client = self.client
         looks: dict[str, Any] = {
             "all": client.inspect,
             "sensors": client.inspect_sensors,
+            "requests": client.inspect_requests,
             "one": lambda: client.inspect_sensors(name),
             "get": lambda: client.future_get_sensor(name),
         }
         look = self.call(looks[what])
         self.inspections.append(look)
-        self.turn()
+        self.turn(hasty)
 
     @rule()
     def restart(self) -> None:
@@ -295,6 +300,8 @@ class Machine(RuleBasedStateMachine):
         state = self.client.state
         assert self.resource.is_connected() == state.connected
         assert self.resource.synced == state.synced
+        if self.settled:
+            assert (self.resource.phase == "synced") == state.synced
         if state.synced:
             assert self.resource._sensors.names() == set(self.client.sensors)
             assert self.resource._requests.names() == set(self.client.requests)
