@@ -7,7 +7,7 @@ import pytest
 
 from katcp.errors import KATCPSensorError
 from katcp.inspecting_client import InspectingClientAsync
-from katcp.resource_client import KATCPClientResource
+from katcp.resource_client import ClientGroup, KATCPClientResource
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply, resource_of
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
@@ -309,3 +309,14 @@ async def test_what_went_while_it_was_about_to_be_told_is_not_added(kind: str, c
     await resource.stop()
     await device.give_up()
     assert caplog.text == ""
+
+
+async def test_groups_show_no_control_characters() -> None:
+    device = ScriptedDevice()
+    device.help["evil"] = "Harm\x1b[2J\nin two lines"
+    device.answers["evil"] = lambda link, r: [reply(r, "fa\x1bil", "\x9b")]
+    async with resource_of(device) as resource:
+        group = ClientGroup("all", [resource])
+        assert group.req.evil.__doc__.split("\n")[2:] == ["Harm\\x1b[2J", "in two lines"]
+        results = await group.req.evil()
+    assert [line for line in repr(results).split("\n") if not line.isprintable()] == []

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._loops import asyncio_loop
 from ..errors import KATCPResourceInactive
-from ..wire import Message, printable
+from ..wire import Message, printable_lines
 from ._reply import KATCPReply
 
 __all__ = ["KATCPDummyRequest", "KATCPRequest"]
@@ -39,7 +39,7 @@ class KATCPRequest(abc.ABC):
             raise ValueError(f"request description lacks {', '.join(sorted(missing))}")
         self._description = dict(request_description)
         self._is_active = is_active
-        help = "\n".join(printable(line.expandtabs()) for line in self.description.split("\n"))
+        help = printable_lines(self.description)
         self.__doc__ = f"{self.name}: {help}\n\nTime-out hint: {self.timeout_hint} s"
 
     @property

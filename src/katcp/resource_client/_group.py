@@ -11,7 +11,7 @@ from .._helpers import AttrDict, gathered
 from .._loops import loop_of
 from ..errors import KATCPResourceError, KATCPResourceInactive
 from ..resource import Condition, KATCPReply
-from ..wire import decode_text, printable
+from ..wire import decode_text, printable, printable_lines
 from ._request import DummyRequests
 from ._watched import Kind, Watched
 
@@ -89,7 +89,9 @@ class GroupResults(dict[str, "KATCPReply | None"]):
             return "absent", self._why_absent.get(name, "has no such request")
         words = [decode_text(a) for a in reply.reply.arguments]
         rest = printable(" ".join(words[1:]))
-        return (words[0] if words else "nothing"), rest if rest or reply else "(no reason given)"
+        return (
+            printable(words[0]) if words else "nothing"
+        ), rest if rest or reply else "(no reason given)"
 
 
 class GroupRequest:
@@ -99,7 +101,8 @@ class GroupRequest:
         self.group = group
         self.name = name
         self.description = description
-        self.__doc__ = f"Request {name} to every client of group {group.name}.\n\n{description}"
+        help = printable_lines(description)
+        self.__doc__ = f"Request {name} to every client of group {group.name}.\n\n{help}"
 
     def __call__(self, *args: Any, **kwargs: Any) -> "asyncio.Future[GroupResults]":
         """Send the request with these arguments; future of the `GroupResults`.

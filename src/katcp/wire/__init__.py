@@ -16,7 +16,7 @@ from ._session import (
     RequestReceived,
     Session,
 )
-from ._text import brief, decode_text, encode_text, printable
+from ._text import brief, decode_text, encode_text, printable, printable_lines
 from ._values import (
     VALUE_TYPES,
     decode_count,
@@ -56,6 +56,7 @@ __all__ = [
     "encode_value",
     "escape",
     "printable",
+    "printable_lines",
     "unescape",
 ]
 

@@ -1,6 +1,6 @@
 """Text from a device: without loss from and to bytes, and harmless on a terminal or in a log."""
 
-__all__ = ["brief", "decode_text", "encode_text", "printable"]
+__all__ = ["brief", "decode_text", "encode_text", "printable", "printable_lines"]
 
 
 def decode_text(raw: bytes) -> str:
@@ -21,6 +21,11 @@ def printable(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
         for c in text
     )
+
+
+def printable_lines(text: str) -> str:
+    """Give `text` likewise, but for its line ends; tabs become spaces."""
+    return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
 
 
 def brief(text: str, most: int = 1000) -> str:
