@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from typing import Any
 
 from .._loops import asyncio_loop
@@ -12,11 +12,13 @@ from ..errors import TimeoutError
 
 __all__ = [
     "LatencyTimer",
+    "detached",
     "future_timeout_manager",
     "gathered",
     "hashable_identity",
     "log_coroutine_exceptions",
     "log_future_exceptions",
+    "mapped",
     "until_any",
     "until_later",
     "until_some",
@@ -128,22 +130,47 @@ def gathered(
 
     The first exception ends it; to cancel it cancels them.
     """
-    whole: asyncio.Future[Any] = loop.create_future()
     if not futures:
-        whole.set_result(result({}))
-        return whole
+        nothing: asyncio.Future[Any] = loop.create_future()
+        nothing.set_result(result({}))
+        return nothing
     together: asyncio.Future[list[Any]] = asyncio.gather(*futures.values())
+    return mapped(together, lambda results: result(dict(zip(futures, results, strict=True))))
+
+
+def mapped(source: "asyncio.Future[Any]", result: Callable[[Any], Any]) -> "asyncio.Future[Any]":
+    """Future of what `result` makes of the result of `source`; to cancel it cancels that."""
+    target = _following(source, result)
+    target.add_done_callback(lambda _: source.cancel())
+    return target
+
+
+def detached(
+    work: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop
+) -> "asyncio.Future[Any]":
+    """Future of what `work` gives; to cancel it is to give up waiting, and nothing else."""
+    return _following(loop.create_task(work), lambda given: given)
+
+
+def _following(
+    source: "asyncio.Future[Any]", result: Callable[[Any], Any]
+) -> "asyncio.Future[Any]":
+    target: asyncio.Future[Any] = source.get_loop().create_future()
 
     def done(_: Any) -> None:
-        if together.cancelled() or together.exception() is not None or whole.done():
-            if not whole.done():
-                _copy(together, whole)
+        failed = source.cancelled() or source.exception() is not None
+        if target.done():
             return
-        whole.set_result(result(dict(zip(futures, together.result(), strict=True))))
+        if failed:
+            _copy(source, target)
+            return
+        try:
+            target.set_result(result(source.result()))
+        except Exception as exc:
+            target.set_exception(exc)
 
-    together.add_done_callback(done)
-    whole.add_done_callback(lambda _: together.cancel())
-    return whole
+    source.add_done_callback(done)
+    return target
 
 
 def hashable_identity(obj: Any) -> Hashable:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._feed import Feed, Overflow
-from .._helpers import hashable_identity
+from .._helpers import hashable_identity, mapped
 from .._loops import loop_of
 from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
@@ -409,8 +409,7 @@ class KATCPSensor:
             self.call_listeners(reading)
 
     def _polled(self, result: Callable[[], Any]) -> "asyncio.Future[Any]":
-        polled = self._manager.poll_sensor(self._name)
-        return asyncio.ensure_future(_then(polled, result), loop=polled.get_loop())
+        return mapped(self._manager.poll_sensor(self._name), lambda _: result())
 
     def __repr__(self) -> str:
         stale = ", stale" if self.stale else ""
@@ -418,11 +417,6 @@ class KATCPSensor:
         return (
             f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
         )
-
-
-async def _then(future: "asyncio.Future[Any]", result: Callable[[], Any]) -> Any:
-    await future
-    return result()
 
 
 def _equals(value: Any) -> Callable[[KATCPSensorReading], bool]:

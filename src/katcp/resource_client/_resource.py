@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .._feed import Feed
-from .._helpers import AttrDict
+from .._helpers import AttrDict, mapped
 from .._loops import as_ioloop
 from .._observe import Observed
 from .._unhurried import unhurried, unhurried_sorted
@@ -23,7 +23,7 @@ from ._client_resource import ClientResource, check_state
 from ._inspecting import ReplyWrappedInspectingClientAsync
 from ._items import Items
 from ._request import DummyRequests, KATCPClientResourceRequest
-from ._sensors import KATCPClientResourceSensorsManager, Result
+from ._sensors import KATCPClientResourceSensorsManager
 from ._spec import ResourceSpec
 from ._strategies import StrategyBook
 
@@ -357,11 +357,7 @@ class KATCPClientResource(ClientResource):
         if self._manager is None or not names:
             return self._done({})
         setting = self._manager.set_strategies(dict.fromkeys(names, strategy_and_params))
-
-        async def results() -> dict[str, Result]:
-            return {names[name]: result for name, result in (await setting).items()}
-
-        return asyncio.ensure_future(results(), loop=self._loop())
+        return mapped(setting, lambda results: {names[n]: r for n, r in results.items()})
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor; nothing is sent to the device."""

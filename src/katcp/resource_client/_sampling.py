@@ -34,9 +34,9 @@ class Order:
 
     Attributes
     ----------
-    age
-        Age of the entry when this was ordered: if the entry is younger, something else was asked
-        since, and this is not to be sent again nor to be noted.
+    age, connection
+        Those of the entry when this was ordered: if another strategy was asked for since, or the
+        device has forgotten all, this is not to be sent any more nor to be noted.
     refusal
         Why it is not in force, in words; None when it is.
     """
@@ -44,14 +44,15 @@ class Order:
     sensor: KATCPSensor
     entry: Entry
     age: int
+    connection: int
     strategy: tuple[str, ...]
     words: tuple[str, ...] = ()
     refusal: str | None = None
 
     @property
     def current(self) -> bool:
-        """Whether this is still what is wanted."""
-        return self.entry.age == self.age
+        """Whether this is still to be sent and noted."""
+        return self.entry.age == self.age and self.entry.connection == self.connection
 
 
 class Sampler:
@@ -62,7 +63,7 @@ class Sampler:
 
     def order(self, sensor: KATCPSensor, entry: Entry) -> Order:
         """Order what `entry` wants for `sensor`; a refusal that needs no device is noted now."""
-        order = Order(sensor, entry, entry.age, entry.wanted)
+        order = Order(sensor, entry, entry.age, entry.connection, entry.wanted)
         flags = self._client.katcp_client.protocol_flags
         if flags is None or not self._client.is_connected():
             order.refusal = "not connected; it will be applied on reconnect"
@@ -122,7 +123,11 @@ class Sampler:
 
     def _still_wanted(self, order: Order) -> bool:
         if not order.current:
-            order.refusal = "not sent: another strategy was asked for since"
+            order.refusal = (
+                "not sent: another strategy was asked for since"
+                if order.entry.age != order.age
+                else "not sent: the connection was lost; it will be applied on reconnect"
+            )
         return order.current
 
     def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from .._helpers import detached, mapped
 from .._loops import loop_of
 from .._unhurried import unhurried
 from ..errors import KATCPSensorError
@@ -100,7 +101,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
         `info` is ``(type, value, traceback)`` of a `KATCPSensorError`. Never raises.
         """
-        return self._spawn(self._set_one(self.set_strategies({sensor_name: strategy_and_params})))
+        setting = self.set_strategies({sensor_name: strategy_and_params})
+        return mapped(setting, lambda results: results[sensor_name])
 
     def set_strategies(self, strategies: dict[str, Any]) -> "asyncio.Future[dict[str, Result]]":
         """Remember and set strategies, KATCP name of sensor -> strategy, with few requests."""
@@ -231,10 +233,6 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 results[name] = self._failure(name, self._what(order))
         return results
 
-    async def _set_one(self, results: "asyncio.Future[dict[str, Result]]") -> Result:
-        (result,) = (await results).values()
-        return result
-
     async def _seed(self, orders: Iterable[Order]) -> None:
         """Poll the sensors that are sampled now but got no reading, as some servers send none."""
         lacking = [
@@ -269,5 +267,4 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return (False, sys.exc_info())
 
     def _spawn(self, coroutine: Any) -> "asyncio.Future[Any]":
-        """Give a future of what `coroutine` gives; to cancel it is to give up waiting only."""
-        return asyncio.shield(loop_of(self).create_task(coroutine))
+        return detached(coroutine, loop_of(self))

@@ -32,6 +32,8 @@ class Entry:
         How the device echoed that.
     refused
         Whether `wanted` was refused, so that `in_force` still holds.
+    connection
+        Counts the connections that were lost.
     """
 
     wanted: Strategy
@@ -39,6 +41,7 @@ class Entry:
     in_force: Strategy | None = None
     reported: Strategy | None = None
     refused: bool = False
+    connection: int = 0
 
     @property
     def shown(self) -> Strategy:
@@ -105,6 +108,7 @@ class StrategyBook:
     def disconnected(self) -> None:
         """Note that the device has forgotten everything."""
         for entry in self._entries.values():
+            entry.connection += 1
             entry.in_force = entry.reported = None
             entry.refused = False
 
