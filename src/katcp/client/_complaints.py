@@ -16,12 +16,17 @@ class Complaints:
         self._device = device
         self._counts: Counter[str] = Counter()
 
-    def add(self, kind: str, detail: str) -> None:
-        """Complain: `kind` in words that are the same each time, `detail` of this one."""
+    def add(self, kind: str, detail: str) -> bool:
+        """Complain: `kind` in words that are the same each time, `detail` of this one.
+
+        Gives whether it was one of the first of its kind.
+        """
         self._counts[kind] += 1
-        if self._counts[kind] <= _IN_FULL:
+        first = self._counts[kind] <= _IN_FULL
+        if first:
             last = "; no more of these are logged one by one" * (self._counts[kind] == _IN_FULL)
             self._logger.warning("%s: %s: %s%s", self._device, kind, detail, last)
+        return first
 
     def close(self) -> None:
         """Say how many were not logged."""

@@ -46,6 +46,7 @@ class Connection(asyncio.BufferedProtocol):
         self.session = session
         self.lost: asyncio.Future[str] = loop.create_future()
         self.ended = False
+        self.heard = 0.0  # loop time when something was last received
         self.behind = False  # what was last received may not be all that waits
         self._on_made = on_made
         self._on_event = on_event
@@ -68,12 +69,12 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
-        began = self._loop.time()
+        self.heard = self._loop.time()
         for event in self.session.receive(memoryview(self._buffer)[:nbytes]):
             self._on_event(event)
             if self.ended:
                 return
-        took = self._loop.time() - began
+        took = self._loop.time() - self.heard
         if took > _SLOW:
             self._on_slow(took)
         self.flush()

@@ -27,7 +27,6 @@ from ..wire import (
     RequestReceived,
     Session,
     brief,
-    printable,
 )
 from ._backoff import ExponentialRandomBackoff
 from ._complaints import Complaints
@@ -292,8 +291,13 @@ class DeviceClient:
         self._loop().call_soon(self.disconnect, reason)  # after what it still has to say
 
     def complain(self, kind: str, detail: str) -> None:
-        """Log what the device did wrong; of many alike only the first, then their number."""
-        self._complaints.add(kind, brief(detail))
+        """Log what the device did wrong, and note it as the last error.
+
+        Of many alike only the first are, then their number is logged.
+        """
+        detail = brief(detail)
+        if self._complaints.add(kind, detail):
+            self.progress.failed(f"{self.bind_address_string}: {kind}: {detail}")
 
     # -- messages
 
@@ -449,7 +453,7 @@ class DeviceClient:
             on_event=self._on_event,
             on_written=lambda exchange: self._requests.written(exchange),
             on_lost=self._on_lost,
-            on_slow=lambda seconds: self._complaints.add(
+            on_slow=lambda seconds: self.complain(
                 "what was received took long to handle",
                 f"{seconds:.1f} s; does a listener, hook or handler of this program block?",
             ),
@@ -536,9 +540,8 @@ class DeviceClient:
             case ProtocolDetected(flags):
                 self._identified(flags)
             case LineRejected(line):
-                detail = f"{line.reason}: {printable(repr(line.line)[1:])}"
-                self._complaints.add("line that is no KATCP message", detail)
-                self.progress.failed(f"{self.bind_address_string} sent a bad line: {detail}")
+                detail = f"{line.reason}: {repr(line.line)[1:]}"
+                self.complain("line that is no KATCP message", detail)
 
     def _inform(self, message: Message) -> None:
         self._handle("inform", message)

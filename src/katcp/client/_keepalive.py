@@ -11,13 +11,14 @@ from ._requests import Requests
 __all__ = ["KeepAlive"]
 
 _CATCHING_UP = 0.1  # seconds until to look again, while received bytes wait to be handled
+_PATIENCE = 3  # times the time-out for a device that still talks: the answer may be behind that
 
 
 class KeepAlive:
     """Asks ``?watchdog`` when nothing was answered for a while; no answer ends the connection.
 
     Only answers count, and not what the device says by itself: some devices go deaf and still send
-    their sensors.
+    their sensors. But while it talks it has three times as long.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ class KeepAlive:
         self._on_dead = on_dead
         self._timer: asyncio.TimerHandle | None = None
         self._asked: asyncio.Future[Any] | None = None
+        self._asked_at = 0.0
 
     def start(self) -> None:
         """Begin; again does nothing."""
@@ -66,6 +68,7 @@ class KeepAlive:
             return
         limit = max(self._timeout, self._requests.longest_remaining())
         self._timer = self._loop.call_later(limit, self._overdue)
+        self._asked_at = self._loop.time()
         self._asked = self._requests.issue(Message.request("watchdog"), None)
         self._asked.add_done_callback(self._answered)
 
@@ -77,7 +80,7 @@ class KeepAlive:
     def _overdue(self) -> None:
         """End the connection, unless the answer may still be behind something else."""
         assert self._asked is not None
-        left = self._requests.longest_remaining(before=self._asked)
+        left = max(self._requests.longest_remaining(before=self._asked), self._talking())
         if self._connection.behind:
             left = max(left, _CATCHING_UP)
         if left > 0:
@@ -87,3 +90,10 @@ class KeepAlive:
             f"no answer to ?watchdog, nor to anything else for "
             f"{self._loop.time() - self._requests.last_answer:.1f} s: the link is taken for dead"
         )
+
+    def _talking(self) -> float:
+        """Seconds that a device which does not answer still has, because it talks."""
+        end = min(
+            self._connection.heard + self._timeout, self._asked_at + _PATIENCE * self._timeout
+        )
+        return end - self._loop.time()

@@ -192,6 +192,7 @@ class Follower:
 
     async def _next_changes(self) -> Scope:
         """Give what has changed, after a while if the device changes all the time."""
+        self._client.progress.enter("waiting")
         await asyncio.sleep(self._pace.pause(self._loop().time()))
         return self._changes.take()
 

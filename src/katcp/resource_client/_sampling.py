@@ -13,7 +13,7 @@ from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, normalize_strategy_parameters
 from ..resource import KATCPSensor
-from ..wire import LocalReply, Message, decode_text, encode_text, printable
+from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry
 
 __all__ = ["Order", "Sampler"]
@@ -67,6 +67,10 @@ class Sampler:
         flags = self._client.katcp_client.protocol_flags
         if flags is None or not self._client.is_connected():
             order.refusal = "not connected; it will be applied on reconnect"
+            return order
+        if flags.bulk_set_sensor_sampling and "," in sensor.name:
+            order.refusal = "its name has a comma, which for this device divides names"
+            entry.refused = True
             return order
         try:
             order.words = format_strategy(entry.wanted, sensor.type, flags.major)
@@ -154,8 +158,10 @@ class Sampler:
             return [batch[:middle], batch[middle:]]
         words = " ".join(decode_text(word) for word in reply.arguments[1:])
         for order in batch:
-            order.refusal = printable(words) or "the device gave no reason"
-            if order.current and not local:
+            order.refusal = brief(words) or "the device gave no reason"
+            if order.current and local:
+                order.entry.in_force = None  # it may have taken effect all the same
+            elif order.current:
                 order.entry.refused = True
         return []
 
