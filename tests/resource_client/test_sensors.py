@@ -66,6 +66,20 @@ async def test_c_servers_send_no_first_status(make_resource: Any) -> None:
         assert device.asked("sensor-value") == ["?sensor-value"]  # one for all eleven
 
 
+async def test_c_servers_are_asked_for_what_changed_while_it_was_not_sampled(
+    make_resource: Any,
+) -> None:
+    async with ScriptedDevice(first_status=False) as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        sensor = resource.sensor.an_int
+        assert await sensor.get_value() == 3
+        device.set_sensor("an.int", "4")
+        await sensor.set_sampling_strategy("event")
+        assert sensor.value == 4
+
+
 async def test_unseen_sensors_match_a_filter_later(synced: Any, device: ScriptedDevice) -> None:
     await synced.set_sampling_strategies("^later", "period 2")
     await synced.set_sampling_strategy("later_b", "auto")

@@ -11,7 +11,7 @@ from .._loops import asyncio_loop
 from .._unhurried import unhurried
 from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
-from ..model import format_strategy, normalize_strategy_parameters
+from ..model import KATCPSensorReading, format_strategy, normalize_strategy_parameters
 from ..resource import KATCPSensor
 from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry
@@ -39,6 +39,8 @@ class Order:
         device has forgotten all, this is not to be sent any more nor to be noted.
     refusal
         Why it is not in force, in words; None when it is.
+    before
+        The reading of the sensor when this was sent.
     """
 
     sensor: KATCPSensor
@@ -48,6 +50,7 @@ class Order:
     strategy: tuple[str, ...]
     words: tuple[str, ...] = ()
     refusal: str | None = None
+    before: KATCPSensorReading | None = None
 
     @property
     def current(self) -> bool:
@@ -137,6 +140,8 @@ class Sampler:
     def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":
         names = encode_text(",".join(order.sensor.name for order in batch))
         timeout = _BULK_TIMEOUT if len(batch) > 1 else None
+        for order in batch:
+            order.before = order.sensor.reading
         outcome = self._client.simple_request(
             "sensor-sampling", names, *batch[0].words, timeout=timeout
         )

@@ -234,11 +234,13 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         return results
 
     async def _seed(self, orders: Iterable[Order]) -> None:
-        """Poll the sensors that are sampled now but got no reading, as some servers send none."""
+        """Poll the sensors that are sampled now but got no reading by it: some servers send none."""
         lacking = [
             order.sensor
             async for order in unhurried(orders)
-            if order.refusal is None and is_sampled(order.strategy) and order.sensor.stale
+            if order.refusal is None
+            and is_sampled(order.strategy)
+            and order.sensor.reading is order.before
         ]
         if len(lacking) > _SEED_ALL:
             await self._client.simple_request("sensor-value", timeout=20.0)
