@@ -108,6 +108,24 @@ def test_interrupted_watch(address: str) -> None:
     assert errors == ""
 
 
+def test_a_lost_link_is_said_while_watching(address: str) -> None:
+    with subprocess.Popen(
+        [*KATCP, "watch", address, "weather_pressure", "--strategy", "period 0.1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        good("req", address, "sim-drop", "0.2")
+        assert "what was shown is old from now on" in process.stderr.readline()
+        assert "is back" in process.stderr.readline()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+
+
 def test_reader_goes_away(address: str) -> None:
     with subprocess.Popen(
         [*KATCP, "watch", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+import sys
 from typing import Any
 
-from ..resource_client import KATCPClientResource, connect
+from ..resource_client import KATCPClientResource, StateChanged, connect
+from ..wire import printable
 from ._run import fail
-from ._show import json_line, reading_line, reading_record, sensor_record, show_reply, table
+from ._show import json_line, reading_line, reading_record, sensor_record, show_reply, status, table
 
 __all__ = ["info", "req", "sensors", "watch"]
 
@@ -43,7 +45,7 @@ async def sensors(address: str, pattern: str, timeout: float, as_json: bool) -> 
             for sensor in found:
                 json_line(sensor_record(sensor))
             return
-        rows = [(s.name, s.status, "" if s.value is None else s.value, s.units, s.type,
+        rows = [(s.name, status(s), "" if s.value is None else s.value, s.units, s.type,
                  s.description) for s in found]  # fmt: skip
         table(["sensor", "status", "value", "units", "type", "description"], rows)
 
@@ -87,11 +89,25 @@ async def watch(
 
         for sensor in found:
             sensor.register_listener(show, reading=True)
-        results = await device.set_sampling_strategies(pattern, strategy)
-        for success, why in results.values():
-            if not success:
-                fail(str(why[1]))
-        await enough
+        links = asyncio.get_running_loop().create_task(_show_link(device))
+        try:
+            results = await device.set_sampling_strategies(pattern, strategy)
+            for success, why in results.values():
+                if not success:
+                    fail(str(why[1]))
+            await enough
+        finally:
+            links.cancel()
+
+
+async def _show_link(device: KATCPClientResource) -> None:
+    """Say on stderr when the link is lost, and when it is back."""
+    async for change in device.changes():
+        if isinstance(change, StateChanged) and change.state == "disconnected":
+            what = f"{change.reason}; what was shown is old from now on; trying again"
+            print(f"katcp: {printable(what)}", file=sys.stderr)
+        elif isinstance(change, StateChanged) and change.state == "synced":
+            print(f"katcp: {device.name} is back", file=sys.stderr)
 
 
 async def _matching(device: KATCPClientResource, pattern: str) -> list[Any]:

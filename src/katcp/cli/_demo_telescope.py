@@ -1,6 +1,7 @@
 """The demonstration of a telescope: eight antennas and a correlator, from a file."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +56,28 @@ async def _show(telescope: Any, antennas: list[Any]) -> None:
 
     victim = antennas[3]
     say(f"{victim.name} is killed, and comes back")
-    changes = victim.changes()
-    await victim.req.sim_drop(2)
+    await _lose(victim, victim.req.sim_drop(2), lambda: ants.req.mode())
+
+    deaf = antennas[4]
+    say(
+        f"{deaf.name} goes deaf: its socket stays open and its sensors go on, but nothing is answered"
+    )
+    await _lose(deaf, deaf.req.sim_hang(), lambda: ants.req.mode(timeout=1))
+    await telescope.until_synced(timeout=20)
+
+
+async def _lose(antenna: Any, request: Any, ask: Callable[[], Any]) -> None:
+    """Show how an antenna is lost and found, and what a group says to `ask` meanwhile."""
+    changes = antenna.changes()
+    await request
     async for change in changes:
         if not isinstance(change, StateChanged):
             continue
-        print(f"{victim.name} {change.state:13} {change.reason}")
+        print(f"{antenna.name} {change.state:13} {change.reason}")
+        lock = antenna.sensor.lock
         if change.state == "disconnected":
-            print(await ants.req.mode())
+            print(await ask())
+            print(f"{antenna.name} read lock={lock.value} when last heard; stale: {lock.stale}")
         if change.state == "synced":
             break
-    await telescope.until_synced(timeout=20)
-    lock = victim.sensor.lock
-    print(f"{victim.name} reads lock={lock.value}, strategy {lock.sampling_strategy[0]!r} is back")
+    print(f"{antenna.name} reads lock={lock.value}, strategy {lock.sampling_strategy[0]!r} is back")

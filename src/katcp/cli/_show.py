@@ -10,7 +10,15 @@ from ..model import KATCPSensorReading
 from ..resource import KATCPReply, KATCPSensor
 from ..wire import Message, printable
 
-__all__ = ["json_line", "reading_line", "reading_record", "sensor_record", "show_reply", "table"]
+__all__ = [
+    "json_line",
+    "reading_line",
+    "reading_record",
+    "sensor_record",
+    "show_reply",
+    "status",
+    "table",
+]
 
 _COLOURS = {"nominal": "green", "warn": "yellow", "error": "red", "failure": "bold red"}
 
@@ -44,8 +52,14 @@ def sensor_record(sensor: KATCPSensor) -> dict[str, Any]:
         "type": sensor.type,
         "units": sensor.units,
         "description": sensor.description,
+        "stale": sensor.stale,
         **reading_record(sensor.reading),
     }
+
+
+def status(sensor: KATCPSensor) -> str:
+    """Give the status, and whether the reading is from a connection that is lost."""
+    return f"{sensor.status}, stale" if sensor.stale else sensor.status
 
 
 def reading_record(reading: KATCPSensorReading) -> dict[str, Any]:

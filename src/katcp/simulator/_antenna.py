@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+import weakref
 from typing import Any, Self
 
 from aiokatcp import DeviceServer, FailReply, Message, RequestContext, Timestamp
@@ -52,7 +53,7 @@ class Antenna(DeviceServer):
         self._listen_host, self._listen_port = host, port
         self._motors = {f"{axis}-{i}": Warmth(24.0) for axis in ("azim", "elev") for i in (1, 2)}
         self._moving = {"azim": False, "elev": False}
-        self._hanging = False
+        self._deaf: weakref.WeakSet[ClientConnection] = weakref.WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._listening_again: asyncio.Task[None] | None = None
         for sensor in antenna_sensors(host, port, self.BUILD_STATE):
@@ -100,8 +101,11 @@ class Antenna(DeviceServer):
         self._listening_again = asyncio.create_task(self._away(seconds))
 
     def hang(self) -> None:
-        """Answer nothing any more, with the sockets open, as devices do that went deaf."""
-        self._hanging = True
+        """Answer nothing any more on the connections of now, as servers do that went deaf.
+
+        Their sockets stay open, and sensors go on being sent.
+        """
+        self._deaf.update(self._connections)
 
     async def _away(self, seconds: float) -> None:
         assert self._server is not None
@@ -113,7 +117,7 @@ class Antenna(DeviceServer):
 
     def handle_message(self, conn: ClientConnection, msg: Message) -> None:
         """Handle a message of a client (called by the server)."""
-        if not self._hanging:
+        if conn not in self._deaf:
             super().handle_message(conn, msg)
 
     # -- requests
@@ -183,7 +187,7 @@ class Antenna(DeviceServer):
         self.loop.call_later(0.05, self.refuse_clients, seconds)
 
     async def request_sim_hang(self, ctx: RequestContext) -> None:
-        """Go deaf: answer nothing any more, sockets open (?sim-hang)"""
+        """Go deaf: answer nothing any more on the connections of now, sockets open (?sim-hang)"""
         self.loop.call_later(0.05, self.hang)
 
     # -- inside
@@ -225,8 +229,6 @@ class Antenna(DeviceServer):
         if self.weather.wind_speed >= _STOW_WIND and self.mount.mode == "POINT":
             self.mount.mode = "STOW"
         self.mount.step(dt)
-        if self._hanging:
-            return
         self._show(self._pointing() | self._drives(dt) | self._around())
 
     def _show(self, values: dict[str, Any]) -> None:
