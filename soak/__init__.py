@@ -1,0 +1,1 @@
+"""Long runs: many devices behind faults, one client of all of them, and what must hold."""
