@@ -226,21 +226,6 @@ async def test_connect_gives_a_synced_device(device: ScriptedDevice) -> None:
     assert resource.state == "disconnected"
 
 
-async def test_accept_then_close_backs_off(make_resource: Any) -> None:
-    async with Responder() as device:
-        device.banner = []
-        resource = make_resource(device, auto_reconnect_delay=0.01, auto_reconnect_max_delay=0.05)
-        resource.start()
-        for count in range(1, 6):
-            await device.until_connected(count)
-            device.drop()
-        assert not resource.synced
-        assert (
-            "closed by the device" in resource.last_error.what
-            or "reset" in resource.last_error.what
-        )
-
-
 @pytest.mark.parametrize("banner", ["5.0-MIT", "5.0-MIX", "4.9-MI", "6.0-MI"])
 async def test_odd_announcements(make_resource: Any, banner: str) -> None:
     async with ScriptedDevice(banner) as device:

@@ -387,13 +387,6 @@ async def test_long_request_keeps_the_link(make_resource: Any) -> None:
         assert (await reply).succeeded
 
 
-async def test_device_that_says_goodbye_and_stays(synced: Any, device: Any) -> None:
-    device.send("#disconnect shutting\\_down")
-    await synced.until_state("disconnected", timeout=10)
-    assert "shutting down" in synced.last_error.what
-    await synced.until_synced(timeout=10)
-
-
 async def test_sensor_of_a_sync_that_was_cut_short(synced: Any, device: ScriptedDevice) -> None:
     await synced.set_sampling_strategy("brief", "event")
     device.sensors["brief"] = FakeSensor()

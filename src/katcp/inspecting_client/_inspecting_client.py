@@ -364,7 +364,8 @@ class InspectingClientAsync:
             if name not in self._unparsable:
                 self._unparsable.add(name)
                 what = f"sensor {name}: {exc}; its reading stays as it was"
-                self._logger.warning("%s: %s", self.bind_address_string, brief(what))
+                what = f"{self.bind_address_string}: {brief(what)}"
+                self.katcp_client.progress.failed(what, self._logger.warning)
 
     def handle_sensor_value(self) -> None:
         """Handle ``#sensor-value`` informs just like ``#sensor-status`` informs."""
