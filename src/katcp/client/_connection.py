@@ -8,9 +8,9 @@ from ..wire import Event, Exchange, Session
 
 __all__ = ["Connection"]
 
-_BUFFER_SIZE = 64 * 1024  # of what is handled in one turn of the loop
+_BUFFER_SIZE = 16 * 1024  # of what is handled in one turn of the loop
 
-_SLOW = 0.5  # seconds; without slow listeners it is hundredths
+_SLOW = 1.0  # seconds; without slow listeners it is hundredths
 
 
 class Connection(asyncio.BufferedProtocol):

@@ -455,7 +455,7 @@ class DeviceClient:
             on_lost=self._on_lost,
             on_slow=lambda seconds: self.complain(
                 "what was received took long to handle",
-                f"{seconds:.1f} s; does a listener, hook or handler of this program block?",
+                f"{seconds:.1f} s; does a listener or hook of this program block, or is the machine overloaded?",
             ),
         )
 

@@ -69,7 +69,9 @@ class StrategyBook:
         return bool(self._entries or self._rules)
 
     def __iter__(self) -> Iterator[tuple[str, Entry]]:
-        return iter(list(self._entries.items()))
+        for identifier in tuple(self._entries):
+            if (entry := self._entries.get(identifier)) is not None:
+                yield identifier, entry
 
     def get(self, identifier: str) -> Entry | None:
         """Give the entry of a sensor, or None."""
