@@ -39,9 +39,9 @@ async def test_example(example: str, capfd: Any) -> None:
         assert output
 
 
-def test_example_of_a_test(pytester: pytest.Pytester) -> None:
+def test_examples_of_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(*TESTS)
     result = pytester.runpytest_subprocess(
         "-o", "asyncio_mode=auto", "-W", "error", "-W", UNSET_SCOPE
     )
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=len(TESTS))
