@@ -320,3 +320,19 @@ async def test_groups_show_no_control_characters() -> None:
         assert group.req.evil.__doc__.split("\n")[2:] == ["Harm\\x1b[2J", "in two lines"]
         results = await group.req.evil()
     assert [line for line in repr(results).split("\n") if not line.isprintable()] == []
+
+
+async def test_answer_of_a_lost_connection_is_not_noted_for_the_next() -> None:
+    device = ScriptedDevice("5.0-M")
+    usual = device.answers["sensor-sampling"]
+    async with resource_of(device) as resource:
+        device.answers["sensor-sampling"] = lambda link, r: [*usual(link, r), "#stop-now"]
+        low = resource._inspecting_client.katcp_client
+        low.hook_inform("stop-now", lambda _: resource.stop())  # before who set it hears of it
+        await resource.set_sampling_strategy("an.int", "event")
+        await resource.until_stopped()
+        device.strategies.clear()
+        device.answers["sensor-sampling"] = usual
+        resource.start()
+        await resource.until_synced(10)
+        assert device.strategies == {"an.int": ("event",)}

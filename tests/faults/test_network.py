@@ -107,6 +107,16 @@ async def test_late_is_not_dead(dev: Any, far: ScriptedDevice, proxy: FaultProxy
     assert dev.synced
 
 
+async def test_an_answer_that_is_behind_other_lines_is_waited_for(
+    dev: Any, far: ScriptedDevice, proxy: FaultProxy
+) -> None:
+    proxy.to_client.throttle = 20_000.0
+    far.send(*["#log warn 1 much to say"] * 1000)  # 1.2 s of it, and then the answer
+    await far.until_asked("watchdog", len(far.asked("watchdog")) + 1)
+    assert (await dev.req.watchdog(timeout=30)).succeeded
+    assert proxy.connections == 1
+
+
 async def test_a_device_that_does_not_read_any_more(
     dev: Any, far: ScriptedDevice, proxy: FaultProxy
 ) -> None:
@@ -122,7 +132,10 @@ async def test_a_device_that_does_not_read_any_more(
     await dev.until_synced(timeout=30)
     proxy.to_device.stall = True
     dev.req.slow(b"x" * 7_000_000)
+    transport = dev._inspecting_client.katcp_client._connection._transport
+    assert transport.get_write_buffer_size() > 0
     await dev.stop()  # does not wait for what will never be taken
+    assert transport.get_write_buffer_size() == 0
 
 
 @pytest.mark.parametrize("point", ["", "#help", "!help", "#sensor-list", "!sensor-list"])

@@ -1,8 +1,11 @@
 """Devices that go and come back: how often they are tried, and how soon they are noticed."""
 
 import asyncio
+import contextlib
+import socket
 import time
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,6 +66,22 @@ async def telescope() -> Any:
     yield make
     for each in made:
         await each.stop()
+
+
+async def test_a_host_that_does_not_take_connections(make_resource: Any) -> None:
+    with socket.socket() as listener, contextlib.ExitStack() as queue:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):  # as many as wait to be accepted; what comes now is not answered
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        resource = make_resource(
+            SimpleNamespace(address=listener.getsockname()), connect_timeout=0.1
+        )
+        resource.start()
+        with pytest.raises(TimeoutError, match="no answer; is the host up"):
+            await resource.until_synced(timeout=0.5)
 
 
 async def test_a_storm_of_64_restarts(telescope: Any) -> None:

@@ -66,8 +66,7 @@ class KeepAlive:
         if left > 0:
             self._wait(left)
             return
-        limit = max(self._timeout, self._requests.longest_remaining())
-        self._timer = self._loop.call_later(limit, self._overdue)
+        self._timer = self._loop.call_later(self._timeout, self._overdue)
         self._asked_at = self._loop.time()
         self._asked = self._requests.issue(Message.request("watchdog"), None)
         self._asked.add_done_callback(self._answered)

@@ -152,10 +152,10 @@ class Requests:
         """Note that the device sent a reply, be it to something that was given up."""
         self.last_answer = self._loop.time()
 
-    def longest_remaining(self, before: "asyncio.Future[Outcome] | None" = None) -> float:
-        """Seconds that the longest pending request still has; 0 if none is pending.
+    def longest_remaining(self, before: "asyncio.Future[Outcome]") -> float:
+        """Seconds that the longest of the requests still has that were issued before that one.
 
-        With `before`, of the requests that were issued before that one only.
+        0 if none of them is pending.
         """
         now = self._loop.time()
         longest = 0.0
