@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from katcp.errors import KATCPSensorError, TimeoutError
-from katcp.resource_client import SensorStale, StateChanged
-from katcp.testing import FakeSensor, ScriptedDevice
+from katcp.resource_client import KATCPClientResource, SensorStale, StateChanged
+from katcp.testing import FakeSensor, ScriptedDevice, attach, virtual_time
 
 
 def many(count: int) -> dict[str, FakeSensor]:
@@ -78,6 +78,28 @@ async def test_c_servers_are_asked_for_what_changed_while_it_was_not_sampled(
         device.set_sensor("an.int", "4")
         await sensor.set_sampling_strategy("event")
         assert sensor.value == 4
+
+
+async def test_strategy_whose_request_got_lost_in_a_sync_is_sent_again() -> None:
+    device = ScriptedDevice()
+    usual, lost = device.answers["sensor-sampling"], []
+
+    def lose_one(link: Any, request: Any) -> Any:
+        if lost:
+            return usual(link, request)
+        return lost.append(request)
+
+    device.answers["sensor-sampling"] = lose_one
+    resource = KATCPClientResource({"name": "dev", "address": ("memory", 0)})
+    attach(resource, device)
+    await resource.set_sampling_strategy("an.int", "event")
+    with virtual_time():
+        resource.start()
+        await resource.until_synced(timeout=60)
+        assert device.strategies == {"an.int": ("event",)}
+        assert device.connections == 1
+        assert resource.sensor.an_int.value == 3
+        await resource.stop()
 
 
 async def test_unseen_sensors_match_a_filter_later(synced: Any, device: ScriptedDevice) -> None:

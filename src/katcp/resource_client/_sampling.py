@@ -39,6 +39,8 @@ class Order:
         device has forgotten all, this is not to be sent any more nor to be noted.
     refusal
         Why it is not in force, in words; None when it is.
+    unanswered
+        Whether the device gave no answer.
     before
         The reading of the sensor when this was sent.
     """
@@ -50,6 +52,7 @@ class Order:
     strategy: tuple[str, ...]
     words: tuple[str, ...] = ()
     refusal: str | None = None
+    unanswered: bool = False
     before: KATCPSensorReading | None = None
 
     @property
@@ -164,6 +167,7 @@ class Sampler:
         words = " ".join(decode_text(word) for word in reply.arguments[1:])
         for order in batch:
             order.refusal = brief(words) or "the device gave no reason"
+            order.unanswered = local
             if order.current and local:
                 order.entry.in_force = None  # it may have taken effect all the same
             elif order.current:

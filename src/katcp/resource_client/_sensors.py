@@ -210,6 +210,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     async def _carry_out(self, orders: list[Order]) -> None:
         await self._sampler.send(orders)
+        lost = [order async for order in unhurried(orders) if order.unanswered and order.current]
+        for order in lost:  # once more
+            order.refusal, order.unanswered = None, False
+        await self._sampler.send(lost)
         await self._seed(orders)
         refused = [order async for order in unhurried(orders) if order.refusal is not None]
         for order in refused[:10]:
