@@ -8,9 +8,10 @@ from typing import Any
 from katcp.testing import FakeSensor, Link, ScriptedDevice, reply
 from katcp.wire import Message, decode_text
 
-__all__ = ["PROTOCOLS", "SoakDevice"]
+__all__ = ["PROTOCOLS", "SIZES", "SoakDevice", "sensor_name"]
 
 PROTOCOLS = ("5.1-MIB", "5.0-MI", "5.0-M", "4")
+SIZES = (20, 200)  # how many sensors a device has
 STRATEGIES = {"none", "auto", "event", "period", "differential", "event-rate", "differential-rate"}
 TYPES = ("integer", "float", "boolean", "discrete", "string")
 OPTIONS = ("idle", "busy", "off")
@@ -43,7 +44,7 @@ class SoakDevice(ScriptedDevice):
         self.latency = 0.0
         self._dice = dice
         self._held: dict[int, dict[str, tuple[str, ...]]] = {}  # by number of the link
-        self._pool = [_name(i) for i in range(size)]
+        self._pool = [sensor_name(i) for i in range(size)]
         for name in ("echo", "slow", "never", "many"):
             self.help[name] = f"Test of {name}"
             self.answers[name] = getattr(self, f"_{name}")
@@ -208,7 +209,8 @@ class SoakDevice(ScriptedDevice):
         return [*(f"#many{mid} {i}" for i in range(20)), *self._echo(link, request)]
 
 
-def _name(number: int) -> str:
+def sensor_name(number: int) -> str:
+    """Give the name of the sensor of a number, from 0."""
     if number % 10 == 0:
         return f"kept.{number}"
     return f"{'abcd'[number % 4]}.{number}" + (".no" if number % 25 == 1 else "")

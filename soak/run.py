@@ -90,15 +90,19 @@ class Soak:
         self._world, self._holds = World(), Holds()
         with Log(self.troubles) as self._log:
             ports = await self._world.open(self.plan)
-            before = leftovers()
-            cpu = time.process_time()
-            await self._with_telescope(ports)
-            cpu = time.process_time() - cpu
-            await self._check_leftovers(before)
-            self._check_flat()
-            figures = self._figures(await self._world.ask("figures"), cpu)
-            await self._world.close()
-        return figures
+            try:
+                return await self._run(ports)
+            finally:
+                await self._world.close()
+
+    async def _run(self, ports: list[int]) -> dict[str, Any]:
+        before = leftovers()
+        cpu = time.process_time()
+        await self._with_telescope(ports)
+        cpu = time.process_time() - cpu
+        await self._check_leftovers(before)
+        self._check_flat()
+        return self._figures(await self._world.ask("figures"), cpu)
 
     async def _with_telescope(self, ports: list[int]) -> None:
         self._telescope = Telescope(ports)
@@ -160,7 +164,9 @@ class Soak:
             left = {number: there for number, there in left.items() if wrong[number]}
             if left and time.monotonic() - began > PROMISED:
                 for number, there in left.items():
-                    text = f"{'; '.join(wrong[number][:8])}; {there['history']}"
+                    child = self._telescope.child(f"dev-{number}")
+                    text = "; ".join([*wrong[number][:8], str(child and child.last_error)])
+                    text += f"; {there['history']}"
                     self.troubles.add("not in step", f"dev-{number}", text)
                 return
             if left:

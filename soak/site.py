@@ -9,7 +9,7 @@ from typing import Any
 
 from katcp.testing import FaultProxy, Faults, Lines
 
-from .device import PROTOCOLS, SoakDevice
+from .device import PROTOCOLS, SIZES, SoakDevice
 
 __all__ = ["Site"]
 
@@ -37,7 +37,7 @@ class Site:
         self._every = every
         self.dice = random.Random(f"{seed} {number}")
         protocol = PROTOCOLS[number % len(PROTOCOLS)]
-        self.device = SoakDevice(protocol, self.dice.randint(20, 200), self.dice)
+        self.device = SoakDevice(protocol, self.dice.randint(*SIZES), self.dice)
         self.lossy = number % 8 >= 4
         self.kinds: Counter[str] = Counter()
         self.repeated: set[str] = set()  # tokens that the proxy duplicated
@@ -190,7 +190,11 @@ class Site:
 
     async def do_deaf(self) -> None:
         self.device.hanging = True
-        await self._while(10)
+        try:
+            await self._while(10)
+        finally:
+            if not self.device.mids:  # its next answer would pass for that to what it did not hear
+                self.proxy.cut()
 
     async def do_slow(self) -> None:
         self.device.latency = self.dice.random() * 0.4

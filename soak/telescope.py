@@ -14,6 +14,7 @@ from katcp.resource import KATCPReply
 from katcp.resource_client import KATCPClientResource, KATCPClientResourceContainer
 from katcp.wire import LocalReply
 
+from .device import SIZES, sensor_name
 from .watch import Promises, Troubles
 
 __all__ = ["KEPT", "Telescope", "Users"]
@@ -24,11 +25,11 @@ SPEC = {
     "controlled": True,
     "auto_reconnect_delay": 0.1,
     "auto_reconnect_max_delay": 1.0,
-    "keepalive_interval": 2.0,
-    "keepalive_timeout": 2.0,
+    "keepalive_interval": 3.0,
+    "keepalive_timeout": 3.0,
     "connect_timeout": 4.0,
     "protocol_timeout": 4.0,
-    "sync_timeout": 4.0,
+    "sync_timeout": 6.0,
 }
 STRATEGIES = ("event", "event", "auto", "none", "period 1", "differential 3", "event-rate 1 10")
 FILTERS = ("^a_", "^b_[0-4]", "^c_.*[13579]$", "^d_", "_no$", "^[abcd]_.*7$")
@@ -79,10 +80,9 @@ class Telescope(KATCPClientResourceContainer):
         """Set what a child is to remember from the beginning."""
         child = self.child(name)
         child.set_sampling_strategies(*KEPT)
-        child.set_sampling_strategies("^[abcd]_.*[02468]$", "event")
-        for number in range(200):
-            for identifier in (f"kept_{number}", f"{'abcd'[number % 4]}_{number}"):
-                child.set_sensor_listener(identifier, self._on_reading)
+        child.set_sampling_strategies("^[abcd]_", "event")
+        for number in range(SIZES[1]):
+            child.set_sensor_listener(sensor_name(number), self._on_reading)
 
     def regroup(self) -> None:
         """Make the groups anew, of the children that are in."""

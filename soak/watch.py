@@ -123,11 +123,14 @@ class Promises:
         """Look for what is overdue."""
         while True:
             await asyncio.sleep(0.5)
-            now = time.monotonic()
-            for future, (due, device, what) in list(self._pending.items()):
-                if now > due:
-                    del self._pending[future]
-                    self._troubles.add("future not done in time", device, what)
+            self._look()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for future, (due, device, what) in list(self._pending.items()):
+            if now > due:
+                del self._pending[future]
+                self._troubles.add("future not done in time", device, what)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections import Counter
 from typing import Any
@@ -88,6 +89,7 @@ class World:
 
 async def serve(seed: int, count: int, every: float) -> None:
     """Do what standard input says, and answer on standard output, until it ends."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it says when a client has gone
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
