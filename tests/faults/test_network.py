@@ -179,15 +179,20 @@ async def test_one_byte_at_a_time(
     assert in_step(dev, far)
 
 
+@pytest.mark.parametrize("times", [1, 2])
 async def test_an_answer_to_a_strategy_that_got_lost(
-    far: ScriptedDevice, proxy: FaultProxy, make_resource: Any, monkeypatch: Any
+    times: int, far: ScriptedDevice, proxy: FaultProxy, make_resource: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("katcp.resource_client._sampling._BULK_TIMEOUT", 0.3)
-    proxy.to_client.drop = [Lines("!sensor-sampling", count=1)]
+    proxy.to_client.drop = [Lines("!sensor-sampling", count=times)]
     dev = make_resource(proxy)
     dev.set_sampling_strategies("", "event")
     dev.start()
     await dev.until_synced(timeout=30)
+    assert set(far.strategies) == set(far.sensors)
+    if times == 1:  # it was asked for once more
+        assert dev.last_error is None
+        return
     assert "Request sensor-sampling timed out" in dev.last_error.what
     far.strategies.clear()  # whether they had taken effect cannot be known
     far.change("sensor", "s.1", "modified")
