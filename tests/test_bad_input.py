@@ -14,9 +14,9 @@ from katcp.testing import FakeSensor, Responder, ScriptedDevice
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (b"\xff\xfe\x00 not katcp at all", "line that is no KATCP message"),
-        (b"#sensor-status 1 1 an.int \\q 3", "line that is no KATCP message"),
-        (b"! fail usage", "line that is no KATCP message"),
+        (b"\xff\xfe\x00 not katcp at all", "line that cannot be used"),
+        (b"#sensor-status 1 1 an.int \\q 3", "line that cannot be used"),
+        (b"! fail usage", "line that cannot be used"),
         (b"!nobody-asked ok", "reply that nothing waits for"),
         (b"!help[9999] ok", "reply that nothing waits for"),
         (b"#sensor-status", "malformed"),

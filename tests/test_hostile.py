@@ -336,3 +336,54 @@ async def test_answer_of_a_lost_connection_is_not_noted_for_the_next() -> None:
         resource.start()
         await resource.until_synced(10)
         assert device.strategies == {"an.int": ("event",)}
+
+
+async def test_what_a_cancelled_look_found_is_told_with_the_next_change() -> None:
+    device = ScriptedDevice()
+    async with resource_of(device) as resource:
+        client = resource._inspecting_client
+        device.sensors["found"] = FakeSensor()
+        look = client.inspect_sensors()
+        for _ in range(100):
+            if "found" in client.sensors:
+                break
+            await asyncio.sleep(0)
+        look.cancel()
+        device.sensors["other"] = FakeSensor()
+        device.change("sensor", "other", "added")
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert set(resource.sensor) == {"an_int", "found", "other"}
+
+
+async def test_names_that_collide_are_said_in_harmless_words_and_not_without_end(
+    caplog: Any,
+) -> None:
+    names = ["a\x1b[2J" + "".join(".-"[i >> bit & 1] for bit in range(6)) for i in range(64)]
+    async with resource_of(ScriptedDevice(sensors={n: FakeSensor() for n in names})) as resource:
+        assert len(resource.sensor) == 1
+    messages = [record.getMessage() for record in caplog.records]
+    assert sum("are both" in message for message in messages) == 10
+    assert not any("\x1b" in message for message in messages)
+
+
+async def test_bad_announcements_of_a_protocol_are_not_logged_without_end(caplog: Any) -> None:
+    async with resource_of(device := ScriptedDevice()) as resource:
+        device.send(*["#version-connect katcp-protocol " + "x" * 9999] * 100)
+        assert await resource.req.watchdog()
+        assert "protocol version that is none" in str(resource.last_error)
+    assert len(caplog.text) < 20_000
+
+
+async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
+    device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
+    async with resource_of(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        manager = resource._manager
+        orders = [
+            manager._sampler.order(manager._sensors[name], resource._book.get(name))
+            for name in device.sensors
+        ]
+        await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
+        await manager._sampler.send(orders)
+        assert device.strategies["s3"] == ("auto",)

@@ -25,7 +25,8 @@ async def terminator(device: ScriptedDevice, name: str) -> AsyncIterator[str]:
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
-                writer.write(data)
+                for line in data.splitlines(keepends=True):  # a record each
+                    writer.write(line)
                 await writer.drain()
         writer.transport.abort()
 
@@ -59,6 +60,22 @@ async def test_a_trusted_device(device: ScriptedDevice, authority_file: Path) ->
                 await resource.until_not_synced(timeout=10)
                 await resource.until_synced(timeout=10)
                 assert (await resource.req.watchdog("x" * 1_000_000, timeout=30)).succeeded
+
+
+async def test_many_records_at_once_are_all_there(
+    device: ScriptedDevice, authority_file: Path
+) -> None:
+    async with (
+        terminator(device, "127.0.0.1") as address,
+        katcp.connect(address, ssl=authority_file) as resource,
+    ):
+        heard: list[int] = []
+        resource.sensor.an_int.register_listener(lambda s, r: heard.append(r.value), True)
+        for value in range(2000):  # a record each
+            device.send(f"#sensor-status 1 1 an.int nominal {value}")
+        assert await resource.req.watchdog()
+        assert heard == list(range(2000))
+        assert resource.last_error is None
 
 
 @pytest.mark.parametrize("given", [True, "other authority", "other name", "no TLS there"])

@@ -183,6 +183,23 @@ async def test_change_while_reading_is_read_before_synced(
     await monitor
 
 
+async def test_a_named_sensor_whose_line_got_lost_is_asked_for_again(
+    synced: Any, device: ScriptedDevice
+) -> None:
+    usual = device.answers["sensor-list"]
+
+    def without_its_line(link: Any, request: Any) -> Any:
+        device.answers["sensor-list"] = usual
+        return usual(link, request)[-1:]
+
+    device.answers["sensor-list"] = without_its_line
+    device.change("sensor", "an.int", "modified")
+    await synced.until_not_synced(timeout=10)
+    await synced.until_synced(timeout=10)
+    assert "an_int" in synced.sensor
+    assert "announced 1" in synced.last_error.what
+
+
 async def test_named_change_reads_what_it_names(synced: Any, device: ScriptedDevice) -> None:
     device.sensors |= {"b": FakeSensor(), "c": FakeSensor()}
     device.requests.clear()
@@ -334,6 +351,18 @@ async def test_deaf_device_that_still_sends_its_sensors_is_noticed(make_resource
         assert "watchdog" in resource.last_error.what
         device.hanging = False
         await resource.until_synced(timeout=10)
+
+
+async def test_a_link_that_dies_after_a_full_reading_is_noticed(make_resource: Any) -> None:
+    async with ScriptedDevice() as device:
+        resource = make_resource(device, keepalive_interval=0.05, keepalive_timeout=0.3)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        low = resource._inspecting_client.katcp_client
+        device.hanging = True
+        low._connection.buffer_updated(0)
+        low._connection.behind = True  # as after bytes that fill the buffer to the last
+        await resource.until_state("disconnected", timeout=10)
 
 
 async def test_requests_that_go_on_do_not_hide_a_dead_link(make_resource: Any) -> None:

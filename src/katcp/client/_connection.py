@@ -55,14 +55,14 @@ class Connection(asyncio.BufferedProtocol):
         self._on_slow = on_slow
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray(_BUFFER_SIZE)
+        self._buffer = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by asyncio)."""
         self._transport = cast(asyncio.Transport, transport)
         self._on_made(self)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go (called by asyncio)."""
         return self._buffer
 
@@ -70,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
         self.heard = self._loop.time()
-        for event in self.session.receive(memoryview(self._buffer)[:nbytes]):
+        for event in self.session.receive(self._buffer[:nbytes]):
             self._on_event(event)
             if self.ended:
                 return

@@ -541,7 +541,7 @@ class DeviceClient:
                 self._identified(flags)
             case LineRejected(line):
                 detail = f"{line.reason}: {repr(line.line)[1:]}"
-                self.complain("line that is no KATCP message", detail)
+                self.complain("line that cannot be used", detail)
 
     def _inform(self, message: Message) -> None:
         self._handle("inform", message)

@@ -81,6 +81,7 @@ class KeepAlive:
         assert self._asked is not None
         left = max(self._requests.longest_remaining(before=self._asked), self._talking())
         if self._connection.behind:
+            self._connection.behind = False  # the next reading says so if it still is
             left = max(left, _CATCHING_UP)
         if left > 0:
             self._timer = self._loop.call_later(left, self._overdue)

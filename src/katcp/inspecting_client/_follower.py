@@ -171,7 +171,7 @@ class Follower:
     async def _tell(self, scope: Scope) -> None:
         """Tell the callback what changed since it was last told."""
         await self._model.cut_short()
-        news = await self._model.news(scope)
+        news = await self._model.news()
         changes = news.changes()
         self.scope = scope
         self._model.telling(news)

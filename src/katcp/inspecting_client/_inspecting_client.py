@@ -22,6 +22,7 @@ __all__ = ["InspectingClientAsync", "RequestType"]
 
 log = logging.getLogger("katcp.inspect_client")
 
+_MOST_UNPARSABLE = 10_000  # sensors that are remembered, so as to complain of each once
 RequestType = Request  # the name that katcp-python has for it
 
 
@@ -362,6 +363,8 @@ class InspectingClientAsync:
             sensor.set_formatted(timestamp, status, value, self._major())
         except ValueError as exc:
             if name not in self._unparsable:
+                if len(self._unparsable) >= _MOST_UNPARSABLE:
+                    self._unparsable.clear()
                 self._unparsable.add(name)
                 what = f"sensor {name}: {exc}; its reading stays as it was"
                 what = f"{self.bind_address_string}: {brief(what)}"
@@ -403,7 +406,7 @@ class InspectingClientAsync:
     async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
         async with asyncio.timeout(timeout):
             await self._model.read(self._looker, scope)
-        changes = (await self._model.news(scope)).changes()
+        changes = (await self._model.news()).changes()
         if changes is not None:  # the user of the model has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:

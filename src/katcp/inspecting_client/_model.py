@@ -1,6 +1,7 @@
 """The model of a device: what it offers, what its user was told of it, and the objects made of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+import asyncio
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -44,9 +45,11 @@ class Catalogue(Generic[D]):
         self.now: Mapping[str, D] = {}  # another mapping each time: none is ever changed
         self._told: Mapping[str, D] = self.now
         self._objects: dict[str, Any] = {}
+        self._lock = asyncio.Lock()  # one reading at a time is put in
         self._age = 0  # counts the readings
+        self._untold: dict[str, int] = {}  # what may differ from told, with the reading it is of
         # What its user may have seen otherwise than told: another object of the same description,
-        # or something of a telling that was cut short; with the reading that made it so.
+        # or something of a telling that was cut short.
         self._unsure: dict[str, int] = {}
         self._being_told: Set[str] = frozenset()
         self._make: Callable[[D], Any] = make
@@ -60,32 +63,39 @@ class Catalogue(Generic[D]):
 
     async def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
         """Take what was found: all there is, or what there is of `names`."""
-        if names is None:
-            _, changed = await _difference(self.now, found)
-        else:
-            rest = dict(self.now)
-            for name in names:
-                rest.pop(name, None)
-            found = rest | found
-            _, changed = _difference_of(names, self.now, found)
-        self.now = found
-        self._age += 1
-        for name in changed:
-            seen = name in self._told or name in self._being_told
-            if self._objects.pop(name, None) is not None and seen:
-                self._unsure[name] = self._age
+        async with self._lock:
+            if names is None:
+                changed = await _difference(self.now, found)
+            else:
+                rest = dict(self.now)
+                for name in names:
+                    rest.pop(name, None)
+                rest.update(found)
+                found = rest
+                changed = {name for name in names if self.now.get(name) != found.get(name)}
+            async for name in unhurried(changed):  # before `now` changes: it may be cancelled
+                self._untold[name] = self._age + 1
+            self.now = found
+            self._age += 1
+            for name in changed:
+                seen = name in self._told or name in self._being_told
+                if self._objects.pop(name, None) is not None and seen:
+                    self._unsure[name] = self._age
 
-    async def news(self, names: frozenset[str] | None) -> News[D]:
-        """Give what changed since its user was told; `names`: only these can have changed."""
+    async def news(self) -> News[D]:
+        """Give what changed since its user was told."""
         told, now, age = self._told, self.now, self._age
-        if told is now:
-            return News(frozenset(), frozenset(), now, age)
-        again = self._unsure.keys() & now.keys()
-        if names is None:
-            added, removed = await _difference(told, now)
-        else:
-            added, removed = _difference_of(names, told, now)
-        return News(added | again if again else added, removed | self._unsure.keys(), now, age)
+        added: set[str] = set()
+        removed: set[str] = set()
+        async for name in unhurried(tuple(self._untold)):
+            if told.get(name) != now.get(name):
+                if name in now:
+                    added.add(name)
+                if name in told:
+                    removed.add(name)
+        added |= self._unsure.keys() & now.keys()
+        removed |= self._unsure.keys()
+        return News(added, removed, now, age)
 
     def telling(self, news: News[D]) -> None:
         """Note that the user of the model is being told this; it may be cut short."""
@@ -101,7 +111,11 @@ class Catalogue(Generic[D]):
         """Note that the user of the model knows it."""
         self._told = news.known
         self._being_told = frozenset()
-        self._unsure = {name: age for name, age in self._unsure.items() if age > news.age}
+        for since in (self._untold, self._unsure):
+            if self._age == news.age:
+                since.clear()
+            for name in [name for name, age in since.items() if age <= news.age]:
+                del since[name]
 
 
 class Model:
@@ -140,11 +154,9 @@ class Model:
         await self.requests.cut_short()
         await self.sensors.cut_short()
 
-    async def news(self, scope: Scope) -> "ModelNews":
+    async def news(self) -> "ModelNews":
         """Give what its user has not been told."""
-        return ModelNews(
-            await self.requests.news(scope.requests), await self.sensors.news(scope.sensors)
-        )
+        return ModelNews(await self.requests.news(), await self.sensors.news())
 
     def telling(self, news: "ModelNews") -> None:
         """Note that its user is being told this."""
@@ -174,21 +186,10 @@ class ModelNews:
         return changes or None
 
 
-async def _difference(old: Mapping[str, D], new: Mapping[str, D]) -> tuple[set[str], set[str]]:
-    """Give the names (added, removed) between two looks; what changed is in both."""
-    added, removed = set(), set()
-    async for name, item in unhurried(new.items()):
-        if old.get(name) != item:
-            added.add(name)
-    async for name, item in unhurried(old.items()):
-        if new.get(name) != item:
-            removed.add(name)
-    return added, removed
-
-
-def _difference_of(
-    names: Iterable[str], old: Mapping[str, D], new: Mapping[str, D]
-) -> tuple[set[str], set[str]]:
-    """Give the same for these names only."""
-    changed = [name for name in names if old.get(name) != new.get(name)]
-    return {name for name in changed if name in new}, {name for name in changed if name in old}
+async def _difference(old: Mapping[str, D], new: Mapping[str, D]) -> set[str]:
+    """Give the names of what is not the same, or not there, in one of them."""
+    changed = {name async for name, item in unhurried(new.items()) if old.get(name) != item}
+    async for name in unhurried(old):
+        if name not in new:
+            changed.add(name)
+    return changed

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from ..client import GiveUp, Outcome, Progress
@@ -64,7 +64,7 @@ class Reader:
         self._limits = limits
         self._progress = progress
 
-    async def requests(self, names: Iterable[str] | None = None) -> dict[str, Request]:
+    async def requests(self, names: Collection[str] | None = None) -> dict[str, Request]:
         """Read the requests, all or those named; what the device does not have is left out.
 
         Raises
@@ -83,7 +83,7 @@ class Reader:
             await self._read("request-timeout-hint", of, lambda inform: self._hint(found, inform))
         return found
 
-    async def sensors(self, names: Iterable[str] | None = None) -> dict[str, SensorDescription]:
+    async def sensors(self, names: Collection[str] | None = None) -> dict[str, SensorDescription]:
         """Read the sensors, all or those named; what the device does not have is left out.
 
         Raises
@@ -109,7 +109,7 @@ class Reader:
             raise LinkFailed(f"the device has more than {most} sensors (max_sensors)")
 
     async def _read(
-        self, request: str, names: Iterable[str] | None, take: Callable[[Message], None]
+        self, request: str, names: Collection[str] | None, take: Callable[[Message], None]
     ) -> None:
         """Give each inform of the answer to `request` to `take`; asked once, or for every name."""
         if names is None:
@@ -121,7 +121,9 @@ class Reader:
             outcomes = [await self._answer(request, question) for question in asked]
         else:
             outcomes = [await self._answer(request, self._ask(request, name)) for name in names]
-        for reply, informs in outcomes:
+        for name, (reply, informs) in zip(names, outcomes, strict=True):
+            if reply.reply_ok() and self._incomplete(reply, len(informs)):  # once more
+                reply, informs = await self._answer(request, self._ask(request, name))
             for inform in informs if reply.reply_ok() else ():
                 take(inform)
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from .._helpers import AttrDict
 from ..model import escape_name
+from ..wire import brief
 
 __all__ = ["Items"]
+
+_IN_FULL = 10  # collisions that are logged
 
 
 class Items:
@@ -37,42 +40,49 @@ class Items:
         self._owner = owner
         self._logger = logger
         self._changed = changed
-        self._hidden: dict[str, list[Any]] = {}  # by identifier, the latest last
+        self._hidden: dict[str, dict[str, Any]] = {}  # by identifier and name, the latest last
+        self._collisions = 0
 
     def names(self) -> set[str]:
         """Give the KATCP names of all items, those that no identifier reaches too."""
-        hidden = (item for items in self._hidden.values() for item in items)
-        return {item.name for item in [*dict.values(self.items), *hidden]}
+        hidden = (name for items in self._hidden.values() for name in items)
+        return {*(item.name for item in dict.values(self.items)), *hidden}
 
     def add(self, item: Any) -> None:
         """Add an item."""
         identifier = getattr(item, "normalised_name", None) or escape_name(item.name)
         there = dict.get(self.items, identifier)
         if there is not None and there.name != item.name:
-            self._hidden.setdefault(identifier, []).append(there)
-            self._logger.warning(
-                "%s: %s %r and %r are both %s in Python; the latter is the one reached by it",
-                self._owner,
-                self._kind,
-                there.name,
-                item.name,
-                identifier,
-            )
+            self._hidden.setdefault(identifier, {})[there.name] = there
+            self._complain(there.name, item.name, identifier)
         self.items[identifier] = item
         self._changed(identifier, item)
 
     def remove(self, name: str, retire: Callable[[Any], None]) -> None:
         """Remove the item of this KATCP name; `retire` is called with it, if it was there."""
         identifier = escape_name(name)
-        hidden = self._hidden.get(identifier, [])
+        hidden = self._hidden.get(identifier, {})
         there = dict.get(self.items, identifier)
-        for item in [i for i in [*hidden, there] if i is not None and i.name == name]:
-            retire(item)
-            if item is not there:
-                hidden.remove(item)
-                continue
+        if name in hidden:
+            retire(hidden.pop(name))
+        elif there is not None and there.name == name:
+            retire(there)
             if hidden:
-                self.items[identifier] = hidden.pop()
+                self.items[identifier] = hidden.popitem()[1]
             else:
                 del self.items[identifier]
             self._changed(identifier, dict.get(self.items, identifier))
+        if not hidden:
+            self._hidden.pop(identifier, None)
+
+    def _complain(self, *names: str) -> None:
+        """Say that two names are one identifier; the first few times."""
+        self._collisions += 1
+        if self._collisions <= _IN_FULL:
+            self._logger.warning(
+                "%s: %s %s and %s are both %s in Python; the latter is the one reached by it%s",
+                self._owner,
+                self._kind,
+                *(brief(name, 200) for name in names),
+                "; no more of these are logged" * (self._collisions == _IN_FULL),
+            )

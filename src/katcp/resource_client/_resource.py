@@ -79,7 +79,7 @@ class KATCPClientResource(ClientResource):
         self._sensor = AttrDict()
         tell = functools.partial(functools.partial, self._tell_item)
         self._requests = Items(self._req, "requests", self.name, logger, tell("req"))
-        self._sensors = Items(self._sensor, "sensors", self.name, logger, tell("sensor"))
+        self._sensors = Items(self._sensor, "sensors", self.name, logger, self._reached)
         self._state = Observed("disconnected", self._loop)
         self._feeds: weakref.WeakSet[Feed[Change]] = weakref.WeakSet()
 
@@ -533,6 +533,12 @@ class KATCPClientResource(ClientResource):
 
     # None stands for an item that is not there any more, as is told next.
 
+    def _reached(self, identifier: str, sensor: KATCPSensor | None) -> None:
+        assert self._manager is not None
+        if sensor is not None:
+            self._manager.reached(sensor)
+        self._tell_item("sensor", identifier, sensor)
+
     def _add_request(self, request: KATCPClientResourceRequest | None) -> None:
         if request is not None:
             self._requests.add(request)
@@ -540,9 +546,7 @@ class KATCPClientResource(ClientResource):
     def _add_sensor(self, sensor: KATCPSensor | None) -> None:
         if sensor is None:
             return
-        assert self._manager is not None
         self._sensors.add(sensor)
-        self._manager.reached(sensor)
         for listener in self._listeners.get(sensor.normalised_name, ()):
             sensor.register_listener(listener, reading=True)
 

@@ -93,7 +93,7 @@ class Sampler:
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
-        first = [self._ask(batch) for batch in itertools.islice(batches, width)]
+        first = [self._ask(batch) for batch in itertools.islice(self._wanted(batches), width)]
         loop = asyncio_loop(self._client.ioloop)
         return loop.create_task(self._see_through(deque(first), batches))
 
@@ -130,6 +130,11 @@ class Sampler:
                 if wanted:
                     waiting.append(self._ask(wanted))
                     break
+
+    def _wanted(self, batches: Iterator[list[Order]]) -> Iterator[list[Order]]:
+        for batch in batches:
+            if wanted := [order for order in batch if self._still_wanted(order)]:
+                yield wanted
 
     def _still_wanted(self, order: Order) -> bool:
         if not order.current:

@@ -15,7 +15,7 @@ from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope, Sensor
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
-from ..wire import brief, encode_text
+from ..wire import Message, brief, encode_text
 from ._sampling import Order, Sampler
 from ._strategies import StrategyBook
 
@@ -27,6 +27,7 @@ log = logging.getLogger("katcp.resource_client")
 Result = tuple[bool, Any]
 
 _SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
+_SEED_TIMEOUT = 20.0  # seconds of silence
 _MOST_QUERIES = 1000  # sampled sensors up to which each is asked whether its strategy survived
 
 
@@ -146,7 +147,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     def reached(self, sensor: KATCPSensor) -> None:
         """Note that this sensor is the one that its identifier gives; the last noted wins."""
-        self._by_identifier[sensor.normalised_name] = sensor
+        identifier = sensor.normalised_name
+        entry = self._book.get(identifier)
+        if entry is not None and self._by_identifier.get(identifier) is not sensor:
+            entry.in_force = None  # that was for another
+        self._by_identifier[identifier] = sensor
 
     def forget_sensor(self, sensor_name: str) -> None:
         """Note that the device has this sensor no more (its strategy stays remembered)."""
@@ -157,9 +162,6 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         identifier = sensor.normalised_name
         if self._by_identifier.get(identifier) is sensor:
             del self._by_identifier[identifier]
-            for other in self._sensors.values() if self._book.get(identifier) else ():
-                if other.normalised_name == identifier:
-                    self._by_identifier[identifier] = other
 
     def connection_changed(self, connected: bool) -> None:
         """Note that the connection came or went: no reading is of this one, no strategy holds."""
@@ -215,7 +217,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             order.refusal, order.unanswered = None, False
         await self._sampler.send(lost)
         await self._seed(orders)
-        refused = [order async for order in unhurried(orders) if order.refusal is not None]
+        refused = [o async for o in unhurried(orders) if o.refusal is not None and o.current]
         for order in refused[:10]:
             what = f"{self.resource_name}: {self._what(order)}"
             self._client.katcp_client.progress.failed(what, self._logger.warning)
@@ -247,7 +249,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             and order.sensor.reading is order.before
         ]
         if len(lacking) > _SEED_ALL:
-            await self._client.simple_request("sensor-value", timeout=20.0)
+            everything = Message.request("sensor-value")
+            await self._client.katcp_client.future_request(
+                everything, timeout=_SEED_TIMEOUT, silence=True, on_inform=lambda _: None
+            )
             return
         for sensor in lacking:
             await self._client.simple_request("sensor-value", encode_text(sensor.name))

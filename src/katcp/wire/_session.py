@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from ._codec import BadLine, Decoder, encode
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message
-from ._text import decode_text
+from ._text import brief, decode_text
 
 __all__ = [
     "Event",
@@ -188,10 +188,19 @@ class Session:
             if len(self.versions) < _MOST_COMPONENTS or component in self.versions:
                 self.versions[component] = tuple(version)
             if component == "katcp-protocol":
-                flags = _announced_flags(arguments[1])
-                if flags is not None:
-                    yield from self._identify(flags)
-                    self._announced = True
+                flags, dropped = ProtocolFlags.announced(arguments[1])
+                if flags is None:
+                    yield LineRejected(
+                        BadLine("a protocol version that is none", arguments[1][:200])
+                    )
+                    return
+                if dropped and flags != self.flags:
+                    logger.warning(
+                        "Device announced protocol %s; flags that its version does not have are ignored",
+                        brief(decode_text(arguments[1])),
+                    )
+                yield from self._identify(flags)
+                self._announced = True
         elif name in ("version", "build-state") and not self._announced:
             yield from self._identify(ProtocolFlags(4, 0, ""))
 
@@ -318,18 +327,3 @@ class Session:
         held, self._held = self._held, []
         for exchange in held:
             self._write(exchange)
-
-
-def _announced_flags(version: bytes) -> ProtocolFlags | None:
-    """Flags of a ``katcp-protocol`` announcement; None if it says nothing that can be used."""
-    flags, dropped = ProtocolFlags.announced(version)
-    if flags is None:
-        logger.warning("Device announced a protocol version that is none: %r", version)
-    elif dropped:
-        letters = b"".join(sorted(dropped)).decode("latin-1")
-        logger.warning(
-            "Device announced protocol %r; flags %s do not exist in that version and are ignored",
-            version,
-            letters,
-        )
-    return flags
