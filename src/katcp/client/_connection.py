@@ -81,7 +81,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End (called by asyncio)."""
-        self._end(str(exc) if exc else "closed by the device")
+        words = getattr(exc, "strerror", None) or str(exc)
+        self._end(words if exc else "closed by the device")
         self._transport = None
 
     def flush(self) -> None:
