@@ -135,3 +135,19 @@ async def test_text_of_a_device_is_harmless_where_it_is_shown(text: str, caplog:
         shown += [record.getMessage() for record in caplog.records]
         assert not any(text in words for words in shown)
         assert text not in (dev.req.odd.__doc__ or "")
+
+
+async def test_a_device_that_takes_its_time_for_each_of_many_strategies() -> None:
+    sensors = {f"s{i}": FakeSensor() for i in range(250)}
+    async with resource_of(device := ScriptedDevice("5.0-MI", sensors)) as dev:
+        usual = device.answers["sensor-sampling"]
+
+        async def slowly(link: Any, request: Any) -> Any:
+            await asyncio.sleep(0.05)
+            return usual(link, request)
+
+        device.answers["sensor-sampling"] = slowly
+        with virtual_time():
+            results = await dev.set_sampling_strategies("", "event")
+        assert all(success for success, _ in results.values())
+        assert len(results) == 250

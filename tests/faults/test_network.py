@@ -183,7 +183,7 @@ async def test_one_byte_at_a_time(
 async def test_an_answer_to_a_strategy_that_got_lost(
     times: int, far: ScriptedDevice, proxy: FaultProxy, make_resource: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("katcp.resource_client._sampling._BULK_TIMEOUT", 0.3)
+    monkeypatch.setattr("katcp.resource_client._sampling._TIMEOUT_OF_MANY", 0.3)
     proxy.to_client.drop = [Lines("!sensor-sampling", count=times)]
     dev = make_resource(proxy)
     dev.set_sampling_strategies("", "event")

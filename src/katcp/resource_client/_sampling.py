@@ -22,7 +22,7 @@ _BULK = 1000  # names in one request
 _BULK_IN_FLIGHT = 8  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
 _SLICE = 10_000  # sensors that are grouped at a time
-_BULK_TIMEOUT = 20.0  # seconds; a thousand sensors may each send a status first
+_TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 
 
 T = TypeVar("T")
@@ -93,9 +93,12 @@ class Sampler:
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
-        first = [self._ask(batch) for batch in itertools.islice(self._wanted(batches), width)]
+        timeout = None if len(orders) == 1 else _TIMEOUT_OF_MANY
+        first = [
+            self._ask(batch, timeout) for batch in itertools.islice(self._wanted(batches), width)
+        ]
         loop = asyncio_loop(self._client.ioloop)
-        return loop.create_task(self._see_through(deque(first), batches))
+        return loop.create_task(self._see_through(deque(first), batches, timeout))
 
     async def lost(self, orders: Sequence[Order]) -> list[Order]:
         """Ask the device what it has in force; gives the orders for which it is something else."""
@@ -120,6 +123,7 @@ class Sampler:
         self,
         waiting: "deque[tuple[list[Order], asyncio.Future[Outcome]]]",
         batches: Iterator[list[Order]],
+        timeout: float | None,
     ) -> None:
         again: deque[list[Order]] = deque()
         async for batch, outcome in unhurried(_emptied(waiting), every=1):
@@ -128,7 +132,7 @@ class Sampler:
             while batch := again.popleft() if again else next(batches, []):
                 wanted = [order for order in batch if self._still_wanted(order)]
                 if wanted:
-                    waiting.append(self._ask(wanted))
+                    waiting.append(self._ask(wanted, timeout))
                     break
 
     def _wanted(self, batches: Iterator[list[Order]]) -> Iterator[list[Order]]:
@@ -145,9 +149,10 @@ class Sampler:
             )
         return order.current
 
-    def _ask(self, batch: list[Order]) -> "tuple[list[Order], asyncio.Future[Outcome]]":
+    def _ask(
+        self, batch: list[Order], timeout: float | None
+    ) -> "tuple[list[Order], asyncio.Future[Outcome]]":
         names = encode_text(",".join(order.sensor.name for order in batch))
-        timeout = _BULK_TIMEOUT if len(batch) > 1 else None
         for order in batch:
             order.before = order.sensor.reading
         outcome = self._client.simple_request(
