@@ -4,11 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from serving import served
 
 from katcp.errors import KATCPSensorError
 from katcp.inspecting_client import InspectingClientAsync
 from katcp.resource_client import ClientGroup, KATCPClientResource
-from katcp.testing import FakeSensor, ScriptedDevice, attach, reply, resource_of
+from katcp.testing import FakeSensor, ScriptedDevice, attach, reply
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
 _HUGE = b"9" * 5000  # more digits than Python turns into a number
@@ -31,7 +32,7 @@ async def test_counts_of_thousands_of_digits(caplog: Any) -> None:
         *usual(link, request)[:-1],
         reply(request, "ok", "9" * 5000),
     ]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         assert "an_int" in resource.sensor
         device.send("#sensor-status 1.0 " + "9" * 5000 + " an.int nominal 5")
         await resource.req.watchdog()
@@ -44,7 +45,7 @@ async def test_names_are_shown_without_control_characters(caplog: Any) -> None:
     name = "evil\x1b[31m\n.name"
     device = ScriptedDevice(sensors={name: FakeSensor()})
     device.answers["sensor-sampling"] = lambda link, r: [reply(r, "fail", "not today")]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         (sensor,) = resource.sensor.values()
         ok, info = await sensor.set_strategy("event")
         assert not ok
@@ -72,7 +73,7 @@ async def test_names_are_shown_without_control_characters(caplog: Any) -> None:
 async def test_help_text_shows_no_control_characters() -> None:
     device = ScriptedDevice()
     device.help["evil"] = "Harm\x1b[2J\nin\ttwo\x9b lines\ud800".encode("utf-8", "replace").decode()
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         lines = resource.req.evil.__doc__.split("\n")
         assert lines[:2] == ["evil: Harm\\x1b[2J", "in      two\\x9b lines?"]
         assert [line for line in lines if not line.isprintable()] == []
@@ -81,7 +82,7 @@ async def test_help_text_shows_no_control_characters() -> None:
 async def test_reply_shows_no_control_characters() -> None:
     device = ScriptedDevice()
     device.answers["watchdog"] = lambda link, r: [reply(r, "ok", "\x1b[2J \n\x9b\x07")]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         answer = await resource.req.watchdog()
     assert repr(answer) == "!watchdog ok \\x1b[2J \\n\\x9b\\x07"
     assert str(answer) == "!watchdog[3] ok \\e[2J\\_\\n\\x9b\\x07"
@@ -97,7 +98,7 @@ async def test_name_that_is_no_text_is_asked_for_as_it_is(caplog: Any) -> None:
         b"#sensor-list[%s] caf\xe9 d u integer" % request.mid,
         b"!sensor-list[%s] ok 1" % request.mid,
     ]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         device.send(b"#interface-changed sensor caf\xe9 modified")
         await resource.until_not_synced(10)
         await resource.until_synced(10)
@@ -110,7 +111,7 @@ async def test_name_that_is_no_text_is_asked_for_as_it_is(caplog: Any) -> None:
 async def test_scripted_device_takes_any_name_and_any_bytes() -> None:
     sensors = {"odd\udce9 name\n": FakeSensor("string", value="\udcff\x1b")}
     device = ScriptedDevice(sensors=sensors)
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         (sensor,) = resource.sensor.values()
         assert sensor.name == "odd\udce9 name\n"
         device.send(b"#sensor-value 1 1 odd\xe9\\_name\\n nominal x")
@@ -124,7 +125,7 @@ async def test_scripted_device_takes_any_name_and_any_bytes() -> None:
 
 async def test_sensor_whose_name_is_no_text_can_be_used(caplog: Any) -> None:
     device = ScriptedDevice(sensors={"caf\udce9": FakeSensor(value="3")})
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         (sensor,) = resource.sensor.values()
         assert await sensor.get_value() == 3
         assert (await sensor.set_strategy("event"))[0]
@@ -138,7 +139,7 @@ async def test_sensor_whose_name_is_no_text_can_be_used(caplog: Any) -> None:
 async def test_named_help_that_lists_others_changes_only_what_was_asked() -> None:
     device = ScriptedDevice()
     device.help["one"] = "One"
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         device.answers["help"] = lambda link, r: [
             *(str(Message.reply_inform(r, name, "New")) for name in ("one", "two")),
             reply(r, "ok", "2"),
@@ -237,7 +238,7 @@ async def _while_asked_what_is_in_force(device: ScriptedDevice, resource: Any) -
 @pytest.mark.parametrize("name", ["s.0", "s.1"])
 async def test_strategy_asked_for_during_a_sync_stays(name: str, dropped: bool) -> None:
     device = ScriptedDevice("5.0-M", {"s.0": FakeSensor(), "s.1": FakeSensor()})
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         await _while_asked_what_is_in_force(device, resource)
         if dropped:
             resource.drop_sampling_strategy(name)
@@ -248,7 +249,7 @@ async def test_strategy_asked_for_during_a_sync_stays(name: str, dropped: bool) 
 
 async def test_strategy_dropped_during_a_sync_is_not_set() -> None:
     device = ScriptedDevice("5.0-M", {"s.0": FakeSensor(), "s.1": FakeSensor()})
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         await _while_asked_what_is_in_force(device, resource)
         resource.drop_sampling_strategy("s.1")
         await resource.until_synced(10)
@@ -258,7 +259,7 @@ async def test_strategy_dropped_during_a_sync_is_not_set() -> None:
 @pytest.mark.parametrize("last", ["s.1", "s-1"])
 async def test_of_two_names_for_one_identifier_the_one_reached_is_sampled(last: str) -> None:
     device = ScriptedDevice("5.0-M", {"s.1": FakeSensor(), "s-1": FakeSensor()})
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         device.sensors[last] = FakeSensor("string")
         device.change("sensor", last, "modified")
         await resource.until_not_synced(10)
@@ -274,7 +275,7 @@ async def test_of_two_names_for_one_identifier_the_one_reached_is_sampled(last: 
 
 async def test_looking_oneself_is_no_phase_of_the_resource() -> None:
     device = ScriptedDevice()
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         await resource._inspecting_client.inspect()
         assert resource.phase == "synced"
 
@@ -315,7 +316,7 @@ async def test_groups_show_no_control_characters() -> None:
     device = ScriptedDevice()
     device.help["evil"] = "Harm\x1b[2J\nin two lines"
     device.answers["evil"] = lambda link, r: [reply(r, "fa\x1bil", "\x9b")]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         group = ClientGroup("all", [resource])
         assert group.req.evil.__doc__.split("\n")[2:] == ["Harm\\x1b[2J", "in two lines"]
         results = await group.req.evil()
@@ -325,7 +326,7 @@ async def test_groups_show_no_control_characters() -> None:
 async def test_answer_of_a_lost_connection_is_not_noted_for_the_next() -> None:
     device = ScriptedDevice("5.0-M")
     usual = device.answers["sensor-sampling"]
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         device.answers["sensor-sampling"] = lambda link, r: [*usual(link, r), "#stop-now"]
         low = resource._inspecting_client.katcp_client
         low.hook_inform("stop-now", lambda _: resource.stop())  # before who set it hears of it
@@ -340,7 +341,7 @@ async def test_answer_of_a_lost_connection_is_not_noted_for_the_next() -> None:
 
 async def test_what_a_cancelled_look_found_is_told_with_the_next_change() -> None:
     device = ScriptedDevice()
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         client = resource._inspecting_client
         device.sensors["found"] = FakeSensor()
         look = client.inspect_sensors()
@@ -360,7 +361,7 @@ async def test_names_that_collide_are_said_in_harmless_words_and_not_without_end
     caplog: Any,
 ) -> None:
     names = ["a\x1b[2J" + "".join(".-"[i >> bit & 1] for bit in range(6)) for i in range(64)]
-    async with resource_of(ScriptedDevice(sensors={n: FakeSensor() for n in names})) as resource:
+    async with served(ScriptedDevice(sensors={n: FakeSensor() for n in names})) as resource:
         assert len(resource.sensor) == 1
     messages = [record.getMessage() for record in caplog.records]
     assert sum("are both" in message for message in messages) == 10
@@ -368,7 +369,7 @@ async def test_names_that_collide_are_said_in_harmless_words_and_not_without_end
 
 
 async def test_bad_announcements_of_a_protocol_are_not_logged_without_end(caplog: Any) -> None:
-    async with resource_of(device := ScriptedDevice()) as resource:
+    async with served(device := ScriptedDevice()) as resource:
         device.send(*["#version-connect katcp-protocol " + "x" * 9999] * 100)
         assert await resource.req.watchdog()
         assert "protocol version that is none" in str(resource.last_error)
@@ -377,7 +378,7 @@ async def test_bad_announcements_of_a_protocol_are_not_logged_without_end(caplog
 
 async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
     device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
-    async with resource_of(device) as resource:
+    async with served(device) as resource:
         await resource.set_sampling_strategies("", "event")
         manager = resource._manager
         orders = [

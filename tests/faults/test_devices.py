@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from serving import served
 
 from katcp.testing import FakeSensor, ScriptedDevice, reply, resource_of, virtual_time
 from katcp.wire import Message
@@ -28,7 +29,7 @@ async def test_a_list_that_is_refused_is_not_asked_for_all_the_time() -> None:
 
 
 async def test_answers_that_nobody_asked_for() -> None:
-    async with resource_of(device := ScriptedDevice()) as dev:
+    async with served(device := ScriptedDevice()) as dev:
         device.help["twice"] = "Answers twice"
         device.answers["twice"] = lambda link, request: [
             reply(Message.request("other-name", mid=request.mid), "ok"),
@@ -52,7 +53,7 @@ async def test_answers_that_nobody_asked_for() -> None:
     "#sensor-status 1.0 2 an.int nominal 5", "#sensor-status", "#sensor-status 1.0 1 other nominal 5",
 ])  # fmt: skip
 async def test_a_reading_that_is_none_leaves_the_last_one(bad: str) -> None:
-    async with resource_of(device := ScriptedDevice()) as dev:
+    async with served(device := ScriptedDevice()) as dev:
         device.send(STATUS.format("1.0", "nominal", "4"), bad)
         await dev.req.watchdog()
         assert dev.sensor.an_int.reading[1:] == (1.0, 1, 4)
@@ -64,7 +65,7 @@ async def test_a_reading_that_is_none_leaves_the_last_one(bad: str) -> None:
 
 async def test_one_bad_reading_of_many_in_an_inform_costs_no_other() -> None:
     sensors = {name: FakeSensor() for name in "abc"}
-    async with resource_of(device := ScriptedDevice(sensors=sensors)) as dev:
+    async with served(device := ScriptedDevice(sensors=sensors)) as dev:
         device.send("#sensor-status 1.0 3 a nominal 1 b nominal one c nominal 3")
         await dev.req.watchdog()
         assert (dev.sensor.a.value, dev.sensor.b.value, dev.sensor.c.value) == (1, None, 3)
@@ -72,7 +73,7 @@ async def test_one_bad_reading_of_many_in_an_inform_costs_no_other() -> None:
 
 @pytest.mark.parametrize("when", [0.0, 5.0, 32503680000.0])
 async def test_times_of_the_past_and_of_the_future_are_kept(when: float) -> None:
-    async with resource_of(device := ScriptedDevice()) as dev:
+    async with served(device := ScriptedDevice()) as dev:
         device.send(STATUS.format(when, "nominal", "4"))
         await dev.req.watchdog()
         assert dev.sensor.an_int.reading.timestamp == when
@@ -118,7 +119,7 @@ async def test_a_device_without_a_banner_is_tried_again_and_again_but_not_often(
 @pytest.mark.parametrize("text", ["\x1b[2J", "a\rb", "\x07", "\x9b31m", "\u202e"])
 async def test_text_of_a_device_is_harmless_where_it_is_shown(text: str, caplog: Any) -> None:
     sensors = {"s": FakeSensor("string", description=text, units=text, value=text)}
-    async with resource_of(device := ScriptedDevice(sensors=sensors)) as dev:
+    async with served(device := ScriptedDevice(sensors=sensors)) as dev:
         device.help["odd"] = text
         device.answers["odd"] = lambda link, request: [reply(request, "fail", text)]
         device.change("request", "odd", "added")
