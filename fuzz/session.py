@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fuzz.choices import Choices
 from katcp.wire import (
+    AnnouncementRejected,
     Event,
     Exchange,
     InformReceived,
@@ -132,7 +133,7 @@ class _Play:
             case ProtocolDetected(flags):
                 assert self.session.flags == flags
                 self.seen.append(flags)
-        if not isinstance(event, ProtocolDetected):
+        if not isinstance(event, (ProtocolDetected, AnnouncementRejected)):
             self.lines.append(event)
 
     def number(self, exchange: Exchange | None) -> int | None:

@@ -182,7 +182,20 @@ def test_barrier_frees_from_what_is_never_answered() -> None:
     session = Session(Mids(), preset=ProtocolFlags(4, 0))
     session.abandon(start(session))
     held = start(session)
+    written(session)
     receive(session, b"!watchdog ok\n")
+    written(session)
+    assert receive(session, b"!x ok mine\n")[0].exchange is held
+
+
+def test_what_is_still_to_be_written_is_not_answered_yet() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(4, 0))
+    session.abandon(start(session))
+    held = start(session)
+    written(session)
+    events = receive(session, b"!x ok late\n!watchdog ok\n!x ok once-more\n#x too\n")
+    assert [e.exchange for e in events if e.message.name == "x"] == [None] * 3
+    assert written(session) == [b"?x\n"]
     assert receive(session, b"!x ok mine\n")[0].exchange is held
 
 

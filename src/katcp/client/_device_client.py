@@ -15,6 +15,7 @@ from ..errors import KatcpClientDisconnected
 from ..errors import TimeoutError as KatcpTimeoutError
 from ..ioloop_manager import IOLoopManager
 from ..wire import (
+    AnnouncementRejected,
     Event,
     Exchange,
     InformReceived,
@@ -539,6 +540,8 @@ class DeviceClient:
                 self._handle("request", message)
             case ProtocolDetected(flags):
                 self._identified(flags)
+            case AnnouncementRejected(version):
+                self.complain("protocol version that is none", repr(version)[1:])
             case LineRejected(line):
                 detail = f"{line.reason}: {repr(line.line)[1:]}"
                 self.complain("line that cannot be used", detail)

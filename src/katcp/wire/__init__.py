@@ -6,6 +6,7 @@ from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
 from ._parser import MessageParser
 from ._session import (
+    AnnouncementRejected,
     Event,
     Exchange,
     InformReceived,
@@ -29,6 +30,7 @@ from ._values import (
 
 __all__ = [
     "VALUE_TYPES",
+    "AnnouncementRejected",
     "BadLine",
     "Decoder",
     "Event",

@@ -23,6 +23,7 @@ from ._message import LocalReply, Message
 from ._text import brief, decode_text
 
 __all__ = [
+    "AnnouncementRejected",
     "Event",
     "Exchange",
     "InformReceived",
@@ -60,7 +61,7 @@ class Exchange:
     Without `keeping` the informs are told as events, but not kept.
     """
 
-    __slots__ = ("abandoned", "barrier", "informs", "keeping", "message", "written")
+    __slots__ = ("abandoned", "barrier", "informs", "keeping", "message", "released", "written")
 
     def __init__(self, message: Message, *, barrier: bool = False) -> None:
         self.message = message
@@ -68,6 +69,7 @@ class Exchange:
         self.keeping = True
         self.barrier = barrier
         self.written = False
+        self.released = False  # was held back, and is still to be written
         self.abandoned = False
 
 
@@ -102,13 +104,27 @@ class LineRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementRejected:
+    """The device announced a protocol version that is none: its first 200 bytes."""
+
+    version: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolDetected:
     """The protocol of the device became known, or is another than it said before."""
 
     flags: ProtocolFlags
 
 
-Event = InformReceived | ReplyReceived | RequestReceived | LineRejected | ProtocolDetected
+Event = (
+    AnnouncementRejected
+    | InformReceived
+    | ReplyReceived
+    | RequestReceived
+    | LineRejected
+    | ProtocolDetected
+)
 
 
 class Session:
@@ -168,7 +184,8 @@ class Session:
     def _exchange_of(self, message: Message) -> Exchange | None:
         if message.mid is None:
             queue = self._by_name.get(message.name)
-            return queue[0] if queue else None
+            # One that is still to be written cannot be what this answers.
+            return queue[0] if queue and not queue[0].released else None
         exchange = self._by_mid.get(message.mid)
         return exchange if exchange is not None and exchange.message.name == message.name else None
 
@@ -190,9 +207,7 @@ class Session:
             if component == "katcp-protocol":
                 flags, dropped = ProtocolFlags.announced(arguments[1])
                 if flags is None:
-                    yield LineRejected(
-                        BadLine("a protocol version that is none", arguments[1][:200])
-                    )
+                    yield AnnouncementRejected(arguments[1][:200])
                     return
                 if dropped and flags != self.flags:
                     logger.warning(
@@ -244,6 +259,9 @@ class Session:
     def outgoing(self) -> list[tuple[bytes, Exchange | None]]:
         """Take what is to be written now: pieces of bytes, each with the exchange it begins."""
         outgoing, self._outgoing = self._outgoing, []
+        for _, exchange in outgoing:
+            if exchange is not None:
+                exchange.released = False
         return outgoing
 
     def abandon(self, exchange: Exchange) -> None:
@@ -327,3 +345,4 @@ class Session:
         held, self._held = self._held, []
         for exchange in held:
             self._write(exchange)
+            exchange.released = True
