@@ -160,8 +160,10 @@ class Site:
     async def do_swallow(self) -> None:
         for faults in self._some():
             faults.swallow = True
-        await self._while(8)
-        self.proxy.cut()
+        try:
+            await self._while(8)
+        finally:
+            self.proxy.cut()  # no network loses bytes of a connection that lives on
 
     async def do_refuse(self) -> None:
         await self.proxy.refuse()
