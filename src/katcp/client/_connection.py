@@ -8,7 +8,7 @@ from ..wire import Event, Exchange, Session
 
 __all__ = ["Connection"]
 
-_BUFFER_SIZE = 16 * 1024  # of what is handled in one turn of the loop
+_BUFFER_SIZE = 64 * 1024  # of what is handled in one turn of the loop
 
 _SLOW = 1.0  # seconds; without slow listeners it is hundredths
 
@@ -70,8 +70,9 @@ class Connection(asyncio.BufferedProtocol):
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
         self.heard = self._loop.time()
+        on_event = self._on_event
         for event in self.session.receive(self._buffer[:nbytes]):
-            self._on_event(event)
+            on_event(event)
             if self.ended:
                 return
         took = self._loop.time() - self.heard

@@ -27,7 +27,9 @@ from ..wire import (
     ReplyReceived,
     RequestReceived,
     Session,
+    StatusWords,
     brief,
+    status_message,
 )
 from ._backoff import ExponentialRandomBackoff
 from ._complaints import Complaints
@@ -525,6 +527,9 @@ class DeviceClient:
         self.notify_protocol(flags)
 
     def _on_event(self, event: Event) -> None:
+        if type(event) is list:  # nearly always
+            self._on_status(event)
+            return
         match event:
             case InformReceived(message, exchange):
                 if exchange is not None:
@@ -545,6 +550,9 @@ class DeviceClient:
             case LineRejected(line):
                 detail = f"{line.reason}: {repr(line.line)[1:]}"
                 self.complain("line that cannot be used", detail)
+
+    def _on_status(self, words: StatusWords) -> None:
+        self._inform(status_message(words))
 
     def _inform(self, message: Message) -> None:
         self._handle("inform", message)

@@ -9,7 +9,15 @@ from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome, Progress
 from ..model import Request, SensorDescription
-from ..wire import Message, ProtocolFlags, brief, decode_count, decode_params, decode_text
+from ..wire import (
+    Message,
+    ProtocolFlags,
+    StatusWords,
+    brief,
+    decode_count,
+    decode_params,
+    decode_text,
+)
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
@@ -92,6 +100,7 @@ class InspectingClientAsync:
             lambda flags: self._follower.identified()
         )
         self.katcp_client.hook_inform("sensor-status", self._on_sensor_status)
+        self.katcp_client.on_status = self._on_status_words
         self.katcp_client.hook_inform("interface-changed", self._on_interface_changed)
         self.katcp_client.hook_inform("device-changed", self._on_device_changed)
 
@@ -385,16 +394,19 @@ class InspectingClientAsync:
         self._follower.note_change([])
 
     def _on_sensor_status(self, msg: Message) -> None:
-        words = msg.arguments
-        count = decode_count(words[1]) if len(words) > 1 else None
-        if count is None or len(words) != 2 + 3 * count:
-            self.katcp_client.complain(f"malformed #{msg.name}", str(msg))
+        self._on_status_words([msg.name.encode(), *msg.arguments])
+
+    def _on_status_words(self, words: StatusWords) -> None:
+        size = len(words)
+        count = decode_count(words[2]) if size > 2 else None
+        if count is None or size != 3 + 3 * count:
+            self.katcp_client.complain(f"malformed #{words[0].decode()}", str(_inform(words)))
             return
-        for i in range(2, len(words), 3):
-            if i > 2 and not self.katcp_client.is_connected():  # a listener dropped the link
+        timestamp, update = words[1], self.update_sensor
+        for i in range(3, size, 3):
+            if i > 3 and not self.katcp_client.is_connected():  # a listener dropped the link
                 return
-            name = decode_text(words[i])
-            self.update_sensor(name, words[0], words[i + 1], words[i + 2])
+            update(decode_text(words[i]), timestamp, words[i + 1], words[i + 2])
 
     # -- inside: the model
 
@@ -460,3 +472,7 @@ class InspectingClientAsync:
             timeout,
             waiting_for=lambda state: f"{self.bind_address_string} is {state}",
         )
+
+
+def _inform(words: StatusWords) -> Message:
+    return Message.inform(words[0].decode(), *words[1:])

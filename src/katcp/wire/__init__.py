@@ -1,7 +1,7 @@
 """Bytes, messages and events. No I/O and no clock in here."""
 
 from .._public import publish
-from ._codec import BadLine, Decoder, encode
+from ._codec import BadLine, Decoder, StatusWords, encode, status_message
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
 from ._parser import MessageParser
@@ -46,6 +46,7 @@ __all__ = [
     "ReplyReceived",
     "RequestReceived",
     "Session",
+    "StatusWords",
     "brief",
     "decode_count",
     "decode_params",
@@ -59,6 +60,7 @@ __all__ = [
     "escape",
     "printable",
     "printable_lines",
+    "status_message",
     "unescape",
 ]
 

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._codec import BadLine, Decoder, encode
+from ._codec import BadLine, Decoder, StatusWords, encode, status_message
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message
 from ._text import brief, decode_text
@@ -124,6 +124,7 @@ Event = (
     | RequestReceived
     | LineRejected
     | ProtocolDetected
+    | StatusWords
 )
 
 
@@ -147,7 +148,7 @@ class Session:
         self.versions: dict[str, tuple[str, ...]] = {}
         self._preset = preset is not None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
-        self._decoder = Decoder(max_message_size)
+        self._decoder = Decoder(max_message_size, fast_lane=True)
         self._mids = mids
         self._by_mid: dict[bytes, Exchange] = {}
         self._by_name: dict[str, deque[Exchange]] = {}
@@ -164,8 +165,16 @@ class Session:
     # -- what comes in
 
     def receive(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:
-        """Take bytes from the device; yields what they mean, one event at a time, in order."""
+        """Take bytes from the device; yields what they mean, one event at a time, in order.
+
+        A reading that can be told fast comes as `StatusWords`, which `status_message` understands.
+        """
         for item in self._decoder.feed(data):
+            if type(item) is list:
+                if "sensor-status" not in self._by_name:
+                    yield item
+                    continue
+                item = status_message(item)  # noqa: PLW2901 somebody asked for it
             if isinstance(item, BadLine):
                 yield LineRejected(item)
             elif item.mtype == Message.INFORM:
