@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from ..wire import Event, Exchange, Session
+from ..wire import Event, Exchange, Readings, Session
 
 __all__ = ["Connection"]
 
-_BUFFER_SIZE = 64 * 1024  # of what is handled in one turn of the loop
+_BUFFER_SIZE = 16 * 1024  # of what is handled in one turn of the loop
 
 _SLOW = 1.0  # seconds; without slow listeners it is hundredths
 
@@ -24,6 +24,9 @@ class Connection(asyncio.BufferedProtocol):
         Called as soon as the connection stands, before anything is read.
     on_event
         Called with each event, in order; nothing that it does is undone.
+    readings
+        Called when something was received; gives where the readings among it may go, which are no
+        events then.
     on_written
         Called with each exchange whose request has just been written.
     on_lost
@@ -39,6 +42,7 @@ class Connection(asyncio.BufferedProtocol):
         loop: asyncio.AbstractEventLoop,
         on_made: Callable[["Connection"], None],
         on_event: Callable[[Event], None],
+        readings: Callable[[], Readings | None],
         on_written: Callable[[Exchange], None],
         on_lost: Callable[["Connection", str], None],
         on_slow: Callable[[float], None],
@@ -50,6 +54,7 @@ class Connection(asyncio.BufferedProtocol):
         self.behind = False  # what was last received may not be all that waits
         self._on_made = on_made
         self._on_event = on_event
+        self._readings = readings
         self._on_written = on_written
         self._on_lost = on_lost
         self._on_slow = on_slow
@@ -70,9 +75,8 @@ class Connection(asyncio.BufferedProtocol):
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
         self.heard = self._loop.time()
-        on_event = self._on_event
-        for event in self.session.receive(self._buffer[:nbytes]):
-            on_event(event)
+        for event in self.session.receive(self._buffer[:nbytes], self._readings()):
+            self._on_event(event)
             if self.ended:
                 return
         took = self._loop.time() - self.heard

@@ -24,12 +24,11 @@ from ..wire import (
     Mids,
     ProtocolDetected,
     ProtocolFlags,
+    Readings,
     ReplyReceived,
     RequestReceived,
     Session,
-    StatusWords,
     brief,
-    status_message,
 )
 from ._backoff import ExponentialRandomBackoff
 from ._complaints import Complaints
@@ -454,6 +453,7 @@ class DeviceClient:
             loop=self._loop(),
             on_made=self._on_made,
             on_event=self._on_event,
+            readings=self._readings,
             on_written=lambda exchange: self._requests.written(exchange),
             on_lost=self._on_lost,
             on_slow=lambda seconds: self.complain(
@@ -527,9 +527,6 @@ class DeviceClient:
         self.notify_protocol(flags)
 
     def _on_event(self, event: Event) -> None:
-        if type(event) is list:  # nearly always
-            self._on_status(event)
-            return
         match event:
             case InformReceived(message, exchange):
                 if exchange is not None:
@@ -551,8 +548,8 @@ class DeviceClient:
                 detail = f"{line.reason}: {repr(line.line)[1:]}"
                 self.complain("line that cannot be used", detail)
 
-    def _on_status(self, words: StatusWords) -> None:
-        self._inform(status_message(words))
+    def _readings(self) -> Readings | None:
+        return None
 
     def _inform(self, message: Message) -> None:
         self._handle("inform", message)

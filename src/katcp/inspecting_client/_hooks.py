@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..client import AsyncClient
-from ..wire import Message, StatusWords, brief, status_message
+from ..wire import Message, Readings
 
 __all__ = ["_InformHookDeviceClient"]
 
@@ -14,17 +14,16 @@ class _InformHookDeviceClient(AsyncClient):
 
     Attributes
     ----------
-    on_status
-        Called with the words of each ``#sensor-status``, in place of its only hook, as long as
-        nobody else wants the message: no other hook, nor a method of a subclass or of this object.
+    readings
+        Called when something was received; gives where the readings among it go in place of the
+        first hook of ``#sensor-status``, or None. Not called when somebody else wants the
+        messages: another hook, or a method.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.on_status: Callable[[StatusWords], Any] | None = None
+        self.readings: Callable[[], Readings | None] = lambda: None
         self._hooks: dict[str, list[Callable[[Message], Any]]] = {}
-        default = type(self).unhandled_inform is AsyncClient.unhandled_inform
-        self._no_method = default and not hasattr(type(self), "inform_sensor_status")
 
     def hook_inform(self, inform_name: str, callback: Callable[[Message], Any]) -> None:
         """Call `callback(msg)` for every inform of that name, those that answer requests too.
@@ -37,24 +36,15 @@ class _InformHookDeviceClient(AsyncClient):
         if callback not in callbacks:
             callbacks.append(callback)
 
-    def _on_status(self, words: StatusWords) -> None:
-        if self.on_status is None or self._is_wanted():
-            super()._on_status(words)
-            return
-        try:
-            self.on_status(words)
-        except Exception:
-            what = brief(str(status_message(words)))
-            self._logger.exception("What takes readings raised an exception for %s", what)
+    def _readings(self) -> Readings | None:
+        return None if self._is_wanted() else self.readings()
 
     def _is_wanted(self) -> bool:
         """Whether somebody wants ``#sensor-status`` messages."""
-        own = self.__dict__
         return (
-            not self._no_method
-            or len(self._hooks["sensor-status"]) > 1
-            or "inform_sensor_status" in own
-            or "unhandled_inform" in own
+            len(self._hooks.get("sensor-status", ())) > 1
+            or hasattr(self, "inform_sensor_status")
+            or getattr(self.unhandled_inform, "__func__", None) is not AsyncClient.unhandled_inform
         )
 
     def _inform(self, message: Message) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,15 +10,7 @@ from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome, Progress
 from ..model import Request, SensorDescription
-from ..wire import (
-    Message,
-    ProtocolFlags,
-    StatusWords,
-    brief,
-    decode_count,
-    decode_params,
-    decode_text,
-)
+from ..wire import Message, ProtocolFlags, Readings, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
 from ._hooks import _InformHookDeviceClient
@@ -25,12 +18,12 @@ from ._model import Catalogue, Model
 from ._reader import Reader
 from ._sensor import Sensor
 from ._state import LEGAL_STATES, InspectingClientStateType
+from ._updates import Updates
 
 __all__ = ["InspectingClientAsync", "RequestType"]
 
 log = logging.getLogger("katcp.inspect_client")
 
-_MOST_UNPARSABLE = 10_000  # sensors that are remembered, so as to complain of each once
 RequestType = Request  # the name that katcp-python has for it
 
 
@@ -91,7 +84,13 @@ class InspectingClientAsync:
             logger,
             self._loop,
         )
-        self._unparsable: set[str] = set()  # sensors whose values have been complained of
+        self._updates = Updates(
+            self.katcp_client,
+            self._model.sensors,
+            self._follower.state,
+            lambda *reading: self.update_sensor(*reading),
+            logger,
+        )
         self._started = False
         self.katcp_client.notify_connected = (  # type: ignore[method-assign]
             self._follower.connected
@@ -99,8 +98,8 @@ class InspectingClientAsync:
         self.katcp_client.notify_protocol = (  # type: ignore[method-assign]
             lambda flags: self._follower.identified()
         )
-        self.katcp_client.hook_inform("sensor-status", self._on_sensor_status)
-        self.katcp_client.on_status = self._on_status_words
+        self.katcp_client.hook_inform("sensor-status", self._updates.on_message)
+        self.katcp_client.readings = self._where_readings_go
         self.katcp_client.hook_inform("interface-changed", self._on_interface_changed)
         self.katcp_client.hook_inform("device-changed", self._on_device_changed)
 
@@ -364,24 +363,11 @@ class InspectingClientAsync:
         One that cannot be understood, or is of no sensor in the model, changes nothing and is
         logged.
         """
-        sensor = self.get_sensor(name)
-        if sensor is None:
-            self.katcp_client.complain("reading of a sensor that is not in the list", name)
-            return
-        try:
-            sensor.set_formatted(timestamp, status, value, self._major())
-        except ValueError as exc:
-            if name not in self._unparsable:
-                if len(self._unparsable) >= _MOST_UNPARSABLE:
-                    self._unparsable.clear()
-                self._unparsable.add(name)
-                what = f"sensor {name}: {exc}; its reading stays as it was"
-                what = f"{self.bind_address_string}: {brief(what)}"
-                self.katcp_client.progress.failed(what, self._logger.warning)
+        self._updates.update(name, timestamp, status, value)
 
     def handle_sensor_value(self) -> None:
         """Handle ``#sensor-value`` informs just like ``#sensor-status`` informs."""
-        self.katcp_client.hook_inform("sensor-value", self._on_sensor_status)
+        self.katcp_client.hook_inform("sensor-value", self._updates.on_message)
 
     # -- inside: what the low-level client tells
 
@@ -393,20 +379,11 @@ class InspectingClientAsync:
         self.katcp_client.complain("#device-changed, which is deprecated", str(msg))
         self._follower.note_change([])
 
-    def _on_sensor_status(self, msg: Message) -> None:
-        self._on_status_words([msg.name.encode(), *msg.arguments])
-
-    def _on_status_words(self, words: StatusWords) -> None:
-        size = len(words)
-        count = decode_count(words[2]) if size > 2 else None
-        if count is None or size != 3 + 3 * count:
-            self.katcp_client.complain(f"malformed #{words[0].decode()}", str(_inform(words)))
-            return
-        timestamp, update = words[1], self.update_sensor
-        for i in range(3, size, 3):
-            if i > 3 and not self.katcp_client.is_connected():  # a listener dropped the link
-                return
-            update(decode_text(words[i]), timestamp, words[i + 1], words[i + 2])
+    def _where_readings_go(self) -> Readings:
+        usual = InspectingClientAsync.update_sensor
+        is_usual = getattr(self.update_sensor, "__func__", None) is usual
+        sensors = self._model.sensors.objects if is_usual else {}
+        return Readings(sensors, self.update_sensor, time.time())
 
     # -- inside: the model
 
@@ -449,12 +426,8 @@ class InspectingClientAsync:
             sensor_type=Sensor.parse_type(described.type),
             description=described.description,
             units=described.units,
-            params=decode_params(described.type, list(described.params), self._major()),
+            params=decode_params(described.type, list(described.params), self._updates.major()),
         )
-
-    def _major(self) -> int:
-        flags = self.katcp_client.protocol_flags
-        return flags.major if flags is not None else 5
 
     # -- inside: the loop
 
@@ -472,7 +445,3 @@ class InspectingClientAsync:
             timeout,
             waiting_for=lambda state: f"{self.bind_address_string} is {state}",
         )
-
-
-def _inform(words: StatusWords) -> Message:
-    return Message.inform(words[0].decode(), *words[1:])

@@ -44,7 +44,7 @@ class Catalogue(Generic[D]):
     def __init__(self, make: Callable[[D], Any]) -> None:
         self.now: Mapping[str, D] = {}  # another mapping each time: none is ever changed
         self._told: Mapping[str, D] = self.now
-        self._objects: dict[str, Any] = {}
+        self.objects: dict[str, Any] = {}
         self._lock = asyncio.Lock()  # one reading at a time is put in
         self._age = 0  # counts the readings
         self._untold: dict[str, int] = {}  # what may differ from told, with the reading it is of
@@ -56,9 +56,9 @@ class Catalogue(Generic[D]):
 
     def get(self, name: str) -> Any:
         """Give the object of an item; None if there is no such item."""
-        found = self._objects.get(name)
+        found = self.objects.get(name)
         if found is None and (described := self.now.get(name)) is not None:
-            found = self._objects[name] = self._make(described)
+            found = self.objects[name] = self._make(described)
         return found
 
     async def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
@@ -79,7 +79,7 @@ class Catalogue(Generic[D]):
             self._age += 1
             for name in changed:
                 seen = name in self._told or name in self._being_told
-                if self._objects.pop(name, None) is not None and seen:
+                if self.objects.pop(name, None) is not None and seen:
                     self._unsure[name] = self._age
 
     async def news(self) -> News[D]:

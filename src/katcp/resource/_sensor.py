@@ -11,12 +11,13 @@ from .._helpers import hashable_identity, mapped
 from .._loops import loop_of
 from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
+    STATUS_NAMES_RAW,
     KATCPSensorReading,
     escape_name,
     is_sampled,
     parse_status,
 )
-from ..wire import brief, decode_timestamp, decode_value
+from ..wire import VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 
@@ -29,6 +30,7 @@ Condition = Any
 
 NOMINAL = 1
 _NEVER = KATCPSensorReading(0, 0, 0, None)
+_reading = tuple.__new__  # half the time of KATCPSensorReading(...)
 
 
 class KATCPSensor:
@@ -46,6 +48,8 @@ class KATCPSensor:
     __slots__ = (
         "__dict__",  # for what users hang on a sensor; made when used
         "__weakref__",
+        "_called",
+        "_decode",
         "_description",
         "_feeds",
         "_identifier",
@@ -71,7 +75,9 @@ class KATCPSensor:
         self._manager = sensor_manager
         self._reading = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
+        self._decode = VALUE_TYPES.get(self._type, VALUE_TYPES["string"]).decode
         self._listeners: dict[Any, Registered] | None = None
+        self._called: tuple[Registered, ...] | None = ()  # the listeners; None: to be made anew
         self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None
 
     # -- what it is
@@ -194,12 +200,19 @@ class KATCPSensor:
         """
         if self._listeners is None:
             self._listeners = {}
-        self._listeners[hashable_identity(listener)] = Registered(listener, reading)
+        key = hashable_identity(listener)
+        if key in self._listeners:
+            self._listeners[key].end()
+        self._listeners[key] = Registered(listener, reading)
+        self._called = None
 
     def unregister_listener(self, listener: Listener) -> None:
         """Do not call `listener` any more; no error if it was not registered."""
         if self._listeners is not None:
-            self._listeners.pop(hashable_identity(listener), None)
+            registered = self._listeners.pop(hashable_identity(listener), None)
+            if registered is not None:
+                registered.end()
+                self._called = None
 
     def is_listener(self, listener: Listener) -> bool:
         """Whether `listener` is registered."""
@@ -207,20 +220,30 @@ class KATCPSensor:
 
     def clear_listeners(self) -> None:
         """Call no listener any more."""
-        if self._listeners is not None:
-            self._listeners.clear()
+        for registered in (self._listeners or {}).values():
+            registered.end()
+        self._listeners, self._called = None, ()
 
     def call_listeners(self, reading: KATCPSensorReading) -> None:
         """Call every listener with `reading`, in the order of registration.
 
         One that another has just unregistered is not called; an exception of one is logged.
         """
-        listeners = self._listeners or {}
-        for key, registered in list(listeners.items()):
-            if listeners.get(key) is not registered:
+        called = self._called
+        if called is None:
+            called = self._called = tuple((self._listeners or {}).values())
+        for registered in called:
+            if registered.barred:
+                registered.miss(self)
                 continue
             try:
-                registered.call(self, reading)
+                if registered.whole:
+                    answer = registered.listener(self, reading)
+                else:
+                    received, timestamp, _, value = reading
+                    answer = registered.listener(received, timestamp, reading.status, value)
+                if answer is not None:
+                    registered.answered(answer)
             except Exception:
                 who, name = registered.listener, brief(self._name)
                 log.exception("Listener %r of sensor %s raised an exception", who, name)
@@ -303,8 +326,24 @@ class KATCPSensor:
             If it cannot be understood; the reading is then as it was.
         """
         timestamp = decode_timestamp(raw_timestamp, major)
-        status = parse_status(raw_status)
-        self.set(timestamp, status, self.parse_value(raw_value, major))
+        self.take_reading(self._manager.time(), timestamp, raw_status, raw_value, major)
+
+    def take_reading(
+        self, received: float, timestamp: float, raw_status: bytes, raw_value: bytes, major: int
+    ) -> None:
+        """Take a reading whose times, in seconds since the Unix epoch, are known.
+
+        As `set_formatted`; once for every reading that a device sends, so nothing is done twice.
+        """
+        try:
+            status = STATUS_NAMES_RAW[raw_status]
+        except KeyError:
+            status = parse_status(raw_status)
+        value = self._decode(raw_value, major, self._params)
+        self._reading = reading = _reading(KATCPSensorReading, (received, timestamp, status, value))
+        self._read_on = self._manager.connection_number
+        if self._listeners:
+            self.call_listeners(reading)
 
     def parse_value(self, s_value: bytes, major: int = 5) -> Any:
         """Decode a value of this sensor as it came on the wire.
@@ -316,7 +355,7 @@ class KATCPSensor:
         """
         if not isinstance(s_value, bytes):
             raise KatcpTypeError(f"a value on the wire is bytes, not {type(s_value).__name__}")
-        return decode_value(self._type, s_value, major, self._params)
+        return self._decode(s_value, major, self._params)
 
     # -- waiting
 

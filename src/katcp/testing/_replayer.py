@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ..wire import BadLine, Decoder, Message, decode_text
+from ..wire import Decoder, Message, decode_text
 from ._responder import Link, Responder
 
 __all__ = ["Replayer"]
@@ -75,5 +75,5 @@ def _with_mid(line: bytes, request: Message) -> bytes:
 
 def _message(line: bytes) -> Message | None:
     for item in Decoder(1 << 26).feed(line + b"\n"):
-        return None if isinstance(item, BadLine) else item
+        return item if isinstance(item, Message) else None
     return None

@@ -1,7 +1,8 @@
 """Bytes, messages and events. No I/O and no clock in here."""
 
 from .._public import publish
-from ._codec import BadLine, Decoder, StatusWords, encode, status_message
+from ._codec import BadLine, Decoder, encode
+from ._fast_lane import Readings
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
 from ._parser import MessageParser
@@ -43,10 +44,10 @@ __all__ = [
     "Mids",
     "ProtocolDetected",
     "ProtocolFlags",
+    "Readings",
     "ReplyReceived",
     "RequestReceived",
     "Session",
-    "StatusWords",
     "brief",
     "decode_count",
     "decode_params",
@@ -60,7 +61,6 @@ __all__ = [
     "escape",
     "printable",
     "printable_lines",
-    "status_message",
     "unescape",
 ]
 

@@ -1,11 +1,4 @@
-"""Bytes to messages and back, through katcp-codec, which forgives no line and loses none.
-
-Readings are most of what devices send, so they have a fast lane: a ``#sensor-status`` line without
-mid is given as its words, and no message is made of it. Only a line that can be proved simple goes
-there: whole, in one or few pieces, with no byte in its neighbourhood that divides or ends lines in
-another way than a space and ``\\n``. What the lane gives is what the codec would; all else is left
-to the codec.
-"""
+"""Bytes to messages and back, through katcp-codec, which forgives no line and loses none."""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +6,10 @@ from dataclasses import dataclass
 
 import katcp_codec
 
-from ..errors import KatcpSyntaxError
-from ._message import Message, unescape
+from ._fast_lane import FastLane
+from ._message import Message
 
-__all__ = ["BadLine", "Decoder", "StatusWords", "encode", "status_message"]
-
-#: A ``#sensor-status`` line as its words, unescaped, ``#sensor-status`` itself the first.
-StatusWords = list[bytes]
+__all__ = ["BadLine", "Decoder", "encode"]
 
 _MTYPES = {
     katcp_codec.MessageType.REQUEST: Message.REQUEST,
@@ -28,8 +18,6 @@ _MTYPES = {
 }
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
-_STATUS = b"#sensor-status "
-_NOT_SIMPLE = (b"\r", b"\t", b"\0", b"\x1b")
 _LONGEST_TAIL = 1 << 16  # bytes of a line without its end that are kept for the fast lane
 
 
@@ -48,54 +36,38 @@ class Decoder:
     ----------
     max_message_size
         Longest line in bytes; a longer one becomes one `BadLine` and is not kept.
-    fast_lane
-        Whether simple ``#sensor-status`` lines are given as their words.
     """
 
-    def __init__(self, max_message_size: int, *, fast_lane: bool = False) -> None:
+    def __init__(self, max_message_size: int) -> None:
         self._parser = katcp_codec.Parser(max_message_size)
-        self._fast_lane = fast_lane
         self._max_message_size = max_message_size
         self._tail = b""  # what came of a line that the codec has not seen yet
         self._partial = b""  # the first bytes of a line of which the codec has not seen the end
 
-    def feed(self, data: bytes | bytearray | memoryview) -> list[Message | BadLine | StatusWords]:
-        """Give what ended in `data`, in order; blank lines give nothing."""
+    def feed(
+        self, data: bytes | bytearray | memoryview, lane: FastLane | None = None
+    ) -> Iterator[Message | BadLine]:
+        """Yield what ended in `data`, in order; blank lines give nothing.
+
+        What `lane` takes is not yielded; it is given each line in its turn.
+        """
         raw = self._tail + bytes(data)
         self._tail = b""
-        found: list[Message | BadLine | StatusWords] = []
         if self._partial:
             end = raw.find(b"\n") + 1 or len(raw)
-            found += self._parse(raw[:end])
+            yield from self._parse(raw[:end])
             raw = raw[end:]
         end = raw.rfind(b"\n") + 1
         if len(raw) - end <= _LONGEST_TAIL and b"\r" not in raw[end:]:
             self._tail = raw[end:]
             raw = raw[:end]
-        return found + self._lines(raw)
-
-    def _lines(self, raw: bytes) -> list[Message | BadLine | StatusWords]:
-        """Decode whole lines, and what may come of one more."""
-        if not self._is_simple(raw):
-            return [*self._parse(raw)]
-        found: list[Message | BadLine | StatusWords] = []
+        if lane is None or len(raw) > self._max_message_size or not lane.is_for(raw):
+            yield from self._parse(raw)
+            return
+        take = lane.take
         for line in raw[:-1].split(b"\n"):
-            words = _status_words(line) if line.startswith(_STATUS) else None
-            if words is not None:
-                found.append(words)
-            else:
-                found += self._parse(line + b"\n")
-        return found
-
-    def _is_simple(self, raw: bytes) -> bool:
-        """Whether these are whole lines, as the fast lane divides them, and some are for it."""
-        return (
-            self._fast_lane
-            and _STATUS in raw
-            and raw[-1:] == b"\n"
-            and len(raw) <= self._max_message_size
-            and not any(byte in raw for byte in _NOT_SIMPLE)
-        )
+            if not take(line):
+                yield from self._parse(line + b"\n")
 
     def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:
         """Let the codec decode."""
@@ -112,24 +84,6 @@ class Decoder:
             # Should ours and the codec's idea of lines differ, the text is unknown.
             line = lines[i] if len(lines) == len(items) else b"(text not known)"
             yield item or BadLine(str(found[i]), line[:_SHOWN])
-
-
-def _status_words(line: bytes) -> StatusWords | None:
-    """Divide a line that begins as one with a status; None if it is not simple after all."""
-    words = line.split(b" ")
-    if b"" in words:  # two spaces, or one at the end
-        return None
-    if b"\\" in line:
-        try:
-            return [unescape(word) for word in words]
-        except KatcpSyntaxError:
-            return None
-    return words
-
-
-def status_message(words: StatusWords) -> Message:
-    """Make the message that the words were taken from."""
-    return Message._trusted(Message.INFORM, "sensor-status", None, words[1:])
 
 
 def _message(item: katcp_codec.Message) -> Message:

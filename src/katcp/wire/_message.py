@@ -14,6 +14,7 @@ log = logging.getLogger("katcp.core")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NEEDS_ESCAPE = re.compile(rb"[\\ \x00\n\r\x1b\t]")
+_BACKSLASH = ord("\\")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
 
 
@@ -176,7 +177,9 @@ def unescape(word: bytes) -> bytes:
         except KeyError:
             raise KatcpSyntaxError(f"unknown escape {match[0]!r}") from None
 
-    return _ESCAPED.sub(one, word) if b"\\" in word else word
+    if word.find(b"\\\\") < 0:
+        word = word.replace(b"\\_", b" ")  # nearly all there are
+    return _ESCAPED.sub(one, word) if _BACKSLASH in word else word
 
 
 def argument(item: Any) -> bytes:

@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._codec import BadLine, Decoder, StatusWords, encode, status_message
+from ._codec import BadLine, Decoder, encode
+from ._fast_lane import FastLane, Readings
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message
 from ._text import brief, decode_text
@@ -124,7 +125,6 @@ Event = (
     | RequestReceived
     | LineRejected
     | ProtocolDetected
-    | StatusWords
 )
 
 
@@ -148,7 +148,8 @@ class Session:
         self.versions: dict[str, tuple[str, ...]] = {}
         self._preset = preset is not None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
-        self._decoder = Decoder(max_message_size, fast_lane=True)
+        self._decoder = Decoder(max_message_size)
+        self._lane: FastLane | None = None  # of what is being received
         self._mids = mids
         self._by_mid: dict[bytes, Exchange] = {}
         self._by_name: dict[str, deque[Exchange]] = {}
@@ -159,22 +160,22 @@ class Session:
 
     def preset(self, flags: ProtocolFlags) -> None:
         """Fix the protocol; what the device says of it is only logged from now on."""
-        self.flags = flags
+        self._now(flags)
         self._preset = True
 
     # -- what comes in
 
-    def receive(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:
+    def receive(
+        self, data: bytes | bytearray | memoryview, readings: Readings | None = None
+    ) -> Iterator[Event]:
         """Take bytes from the device; yields what they mean, one event at a time, in order.
 
-        A reading that can be told fast comes as `StatusWords`, which `status_message` understands.
+        Readings go straight to `readings`, each in its turn, as far as the fast lane takes them.
         """
-        for item in self._decoder.feed(data):
-            if type(item) is list:
-                if "sensor-status" not in self._by_name:
-                    yield item
-                    continue
-                item = status_message(item)  # noqa: PLW2901 somebody asked for it
+        self._lane = None
+        if readings is not None and "sensor-status" not in self._by_name:
+            self._lane = FastLane(readings, self.flags.major if self.flags else 5)
+        for item in self._decoder.feed(data, self._lane):
             if isinstance(item, BadLine):
                 yield LineRejected(item)
             elif item.mtype == Message.INFORM:
@@ -234,8 +235,13 @@ class Session:
         if self._preset:
             logger.info("Device says its protocol is %s; it was preset to %s", flags, self.flags)
             return
-        self.flags = flags
+        self._now(flags)
         yield ProtocolDetected(flags)
+
+    def _now(self, flags: ProtocolFlags) -> None:
+        self.flags = flags
+        if self._lane is not None:
+            self._lane.major = flags.major
 
     # -- what goes out
 
@@ -296,6 +302,8 @@ class Session:
         self._by_mid.clear()
         self._by_name.clear()
         self._held.clear()
+        if self._lane is not None:
+            self._lane.closed = True
         return [exchange for exchange in waiting if not exchange.abandoned]
 
     def _speaks_mids(self) -> bool:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from ._text import decode_text, encode_text
@@ -25,6 +26,7 @@ _FLOAT = re.compile(
 )
 _ADDRESS = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]+))?")
 _LRU = (b"nominal", b"error")
+_OF_FLOATS = b"0123456789.+-eE"  # of these Python makes just the floats that KATCP has
 
 Params = Sequence[Any]
 
@@ -50,8 +52,11 @@ def decode_timestamp(raw: bytes, major: int = 5) -> float:
     ValueError
         If it is no finite number.
     """
-    number = float(raw) if _FLOAT.fullmatch(raw) else math.nan
-    if not math.isfinite(number):
+    try:
+        number = float(raw) if not raw.strip(_OF_FLOATS) else math.nan
+    except ValueError:
+        number = math.nan
+    if not isfinite(number):
         raise ValueError(f"{raw!r} is no timestamp")
     return number if major >= 5 else number / 1000.0
 
@@ -90,15 +95,18 @@ def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> li
 
 
 def _integer(raw: bytes, major: int, params: Params) -> int:
-    if not _INTEGER.fullmatch(raw):
+    if not raw.isdigit() and not _INTEGER.fullmatch(raw):
         raise ValueError(f"{raw!r} is no integer")
     return int(raw)
 
 
 def _float(raw: bytes, major: int, params: Params) -> float:
-    if not _FLOAT.fullmatch(raw):
-        raise ValueError(f"{raw!r} is no float")
-    return float(raw)
+    try:  # not `suppress`, which costs more than all the rest
+        if not raw.strip(_OF_FLOATS) or _FLOAT.fullmatch(raw):
+            return float(raw)
+    except ValueError:
+        pass
+    raise ValueError(f"{raw!r} is no float")
 
 
 def _boolean(raw: bytes, major: int, params: Params) -> bool:
