@@ -8,7 +8,7 @@ from typing import Any
 from .._loops import block_on
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
-from ._requests import Outcome
+from ._requests import Outcome, conclude
 
 __all__ = ["AsyncClient"]
 
@@ -44,7 +44,8 @@ class AsyncClient(DeviceClient):
         *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
-    ) -> "asyncio.Future[Outcome]":
+        transform: Callable[[Message, list[Message]], Any] | None = None,
+    ) -> "asyncio.Future[Any]":
         """Send a request, now; gives the future of ``(reply, informs)``.
 
         The future never holds an exception: what goes wrong at this end is a failed reply, too.
@@ -60,21 +61,26 @@ class AsyncClient(DeviceClient):
         on_inform
             Called with each inform as it comes, before the next line is looked at; the informs are
             not in the outcome then.
+        transform
+            Makes the result of the future out of reply and informs; if it raises, that is in the
+            future.
         """
         if self._connection is None:
-            return self._refuse(msg, self._not_connected())
+            return self._refuse(msg, self._not_connected(), transform)
         size = sum(map(len, msg.arguments))
         if self._connection.unsent() + size > self.MAX_WRITE_BUFFER_SIZE:
             text = (
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"
             )
-            return self._refuse(msg, text)
+            return self._refuse(msg, text, transform)
         if len(self._requests) >= self.max_pending_requests:
             text = f"Request {msg.name} not sent: {len(self._requests)} wait for their replies"
-            return self._refuse(msg, text)
+            return self._refuse(msg, text, transform)
         limit = self._request_timeout if timeout is None else timeout
-        return self._requests.issue(msg, limit, use_mid, silence=silence, on_inform=on_inform)
+        return self._requests.issue(
+            msg, limit, use_mid, silence=silence, on_inform=on_inform, transform=transform
+        )
 
     def callback_request(
         self,
@@ -115,11 +121,14 @@ class AsyncClient(DeviceClient):
         """
 
         async def request() -> Outcome:
-            return await self.future_request(msg, timeout, use_mid)
+            outcome: Outcome = await self.future_request(msg, timeout, use_mid)
+            return outcome
 
         return block_on(self._loop(), request())
 
-    def _refuse(self, msg: Message, text: str) -> "asyncio.Future[Outcome]":
-        future: asyncio.Future[Outcome] = self._loop().create_future()
-        future.set_result((LocalReply(msg.name, text, sent=False), []))
+    def _refuse(
+        self, msg: Message, text: str, transform: Callable[[Message, list[Message]], Any] | None
+    ) -> "asyncio.Future[Any]":
+        future: asyncio.Future[Any] = self._loop().create_future()
+        conclude(future, LocalReply(msg.name, text, sent=False), [], transform)
         return future

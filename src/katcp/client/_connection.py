@@ -25,7 +25,7 @@ class Connection(asyncio.BufferedProtocol):
     on_event
         Called with each event, in order; nothing that it does is undone.
     readings
-        Called when something was received; gives where the readings among it may go, which are no
+        Called when there are readings in what was received; gives where they may go, which are no
         events then.
     on_written
         Called with each exchange whose request has just been written.
@@ -59,6 +59,7 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost = on_lost
         self._on_slow = on_slow
         self._loop = loop
+        self._flushing = False  # soon
         self._transport: asyncio.Transport | None = None
         self._buffer = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
 
@@ -75,7 +76,7 @@ class Connection(asyncio.BufferedProtocol):
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._buffer)
         self.heard = self._loop.time()
-        for event in self.session.receive(self._buffer[:nbytes], self._readings()):
+        for event in self.session.receive(self._buffer[:nbytes], self._readings):
             self._on_event(event)
             if self.ended:
                 return
@@ -92,17 +93,27 @@ class Connection(asyncio.BufferedProtocol):
 
     def flush(self) -> None:
         """Write what the session has to say."""
+        self._flushing = False
+        if not self.session.queued_bytes:
+            return
         outgoing = self.session.outgoing()
         if self._transport is None or self.ended:
             return
-        for data, exchange in outgoing:
-            self._transport.write(data)
+        self._transport.write(b"".join([data for data, _ in outgoing]))
+        for _, exchange in outgoing:
             if exchange is not None:
                 self._on_written(exchange)
 
+    def flush_soon(self) -> None:
+        """Write what the session has to say at the end of this turn of the loop, all at once."""
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self.flush)
+
     def unsent(self) -> int:
         """Bytes that the network has not taken yet."""
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+        written = self._transport.get_write_buffer_size() if self._transport is not None else 0
+        return written + self.session.queued_bytes
 
     def address(self, which: str) -> tuple[str, int] | None:
         """Give ``sockname`` or ``peername``; None when it is gone."""

@@ -470,6 +470,7 @@ class DeviceClient:
             loop,
             connection.session,
             connection.flush,
+            connection.flush_soon,
             self.max_informs,
             self.keepalive_timeout,
             lambda: connection.close("no answer to ?watchdog: a request before it has got stuck"),

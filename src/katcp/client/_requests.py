@@ -1,15 +1,15 @@
 """Requests in flight on one connection: each ends in a reply, the device's or one of our own."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..wire import Exchange, LocalReply, Message, Session, brief
+from ._deadlines import Deadlines
 
-__all__ = ["GiveUp", "Outcome", "Requests"]
+__all__ = ["GiveUp", "Outcome", "Requests", "conclude"]
 
 logger = logging.getLogger("katcp.client")
 
@@ -27,7 +27,8 @@ class GiveUp(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    future: "asyncio.Future[Outcome]"
+    future: "asyncio.Future[Any]"
+    transform: Callable[[Message, list[Message]], Any] | None
     timeout: float | None  # seconds from the writing of the request, None: no end
     silence: bool  # the time-out starts again with every inform that comes
     on_inform: Callable[[Message], Any] | None
@@ -43,8 +44,8 @@ class Requests:
     ----------
     session
         The session that writes them and matches what comes back.
-    flush
-        Writes what the session has to say.
+    flush, flush_soon
+        Write what the session has to say, now or at the end of this turn of the loop.
     max_informs
         Most informs that may come for one request; with more it is given up.
     barrier_timeout
@@ -58,6 +59,7 @@ class Requests:
         loop: asyncio.AbstractEventLoop,
         session: Session,
         flush: Callable[[], None],
+        flush_soon: Callable[[], None],
         max_informs: int,
         barrier_timeout: float,
         barrier_failed: Callable[[], None],
@@ -65,11 +67,15 @@ class Requests:
         self._loop = loop
         self._session = session
         self._flush = flush
+        self._flush_soon = flush_soon
         self._max_informs = max_informs
         self._barrier_timeout = barrier_timeout
         self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
         self._waiting: dict[Exchange, _Waiting] = {}
+        self._deadlines: Deadlines[Exchange] = Deadlines(
+            loop, lambda exchange: exchange not in self._waiting, self._expired
+        )
         self.last_answer = loop.time()  # when the device last answered anything; at first: now
 
     def __len__(self) -> int:
@@ -83,21 +89,26 @@ class Requests:
         *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
-    ) -> "asyncio.Future[Outcome]":
+        transform: Callable[[Message, list[Message]], Any] | None = None,
+    ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
         `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
         was last heard. None waits until the connection ends. `on_inform` takes each inform as it
-        comes, and they are not kept then; it may raise `GiveUp`.
+        comes, and they are not kept then; it may raise `GiveUp`. `transform` makes the result of
+        the future; if it raises, that is in the future.
         """
-        future: asyncio.Future[Outcome] = self._loop.create_future()
+        future: asyncio.Future[Any] = self._loop.create_future()
         exchange = self._session.start(message, use_mid)
         if isinstance(exchange, LocalReply):
-            future.set_result((exchange, []))
+            conclude(future, exchange, [], transform)
             return future
         exchange.keeping = on_inform is None
-        self._waiting[exchange] = _Waiting(future, timeout, silence, on_inform)
-        self._flush()
+        self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform)
+        if len(self._waiting) == 1:
+            self._flush()
+        else:  # who sends several at a time gets them into few packets
+            self._flush_soon()
         return future
 
     def written(self, exchange: Exchange) -> None:
@@ -107,8 +118,12 @@ class Requests:
             return
         waiting = self._waiting[exchange]
         waiting.heard = self._loop.time()
-        if waiting.timeout is not None:
+        if waiting.timeout is None:
+            return
+        if waiting.silence:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
+        else:
+            self._deadlines.add(exchange, waiting.timeout)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
@@ -144,9 +159,10 @@ class Requests:
         """End every request that waits with a failed reply that says `text`; none is repeated."""
         if self._barrier_timer is not None:
             self._barrier_timer.cancel()
+        self._deadlines.stop()
         for exchange in self._session.close():
             if not exchange.barrier:
-                self._fail(exchange, f"{text}{_UNKNOWN if exchange.written else _UNSENT}")
+                self._fail(exchange, f"{text}{_UNKNOWN if _is_sent(exchange) else _UNSENT}")
 
     def replied(self) -> None:
         """Note that the device sent a reply, be it to something that was given up."""
@@ -180,13 +196,38 @@ class Requests:
 
     def _fail(self, exchange: Exchange, text: str) -> None:
         message = exchange.message
-        mid = message.mid if exchange.written else None
-        self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=exchange.written))
+        sent = _is_sent(exchange)
+        mid = message.mid if sent else None
+        self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=sent))
 
     def _finish(self, exchange: Exchange, reply: Message) -> None:
         waiting = self._waiting.pop(exchange)
         if waiting.timer is not None:
             waiting.timer.cancel()
-        # It is done if the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if`.
-        with contextlib.suppress(asyncio.InvalidStateError):
-            waiting.future.set_result((reply, exchange.informs))
+        elif waiting.timeout is not None:
+            self._deadlines.done(waiting.timeout)
+        conclude(waiting.future, reply, exchange.informs, waiting.transform)
+
+
+def _is_sent(exchange: Exchange) -> bool:
+    return exchange.written and not exchange.queued
+
+
+def conclude(
+    future: "asyncio.Future[Any]",
+    reply: Message,
+    informs: list[Message],
+    transform: Callable[[Message, list[Message]], Any] | None,
+) -> None:
+    """Give a future its outcome, transformed if need be."""
+    try:
+        result = (reply, informs) if transform is None else transform(reply, informs)
+    except Exception as exc:
+        set_to: Any = exc
+        put = future.set_exception
+    else:
+        set_to, put = result, future.set_result
+    try:  # noqa: SIM105 `suppress` takes longer than all the rest
+        put(set_to)
+    except asyncio.InvalidStateError:
+        pass  # the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if` above

@@ -10,7 +10,7 @@ from ..wire import LocalReply, Message, decode_text, printable
 __all__ = ["Asked", "KATCPReply"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """What a reply answers: on which device, which request, and after how many seconds."""
 

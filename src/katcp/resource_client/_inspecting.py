@@ -76,7 +76,6 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
             failed: asyncio.Future[KATCPReply] = self._loop().create_future()
             failed.set_exception(exc)
             return failed
-        outcome = self.katcp_client.future_request(message, timeout, use_mid)
 
         def wrap(*pair: Any) -> Any:
             reply = self.reply_wrapper(pair)
@@ -86,4 +85,4 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
                 reply._asked = Asked(device, request, tuple(message.arguments), elapsed)
             return reply
 
-        return transform_future(wrap, outcome)
+        return self.katcp_client.future_request(message, timeout, use_mid, transform=wrap)

@@ -1,7 +1,7 @@
 """Bytes to messages and back, through katcp-codec, which forgives no line and loses none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import katcp_codec
@@ -45,11 +45,14 @@ class Decoder:
         self._partial = b""  # the first bytes of a line of which the codec has not seen the end
 
     def feed(
-        self, data: bytes | bytearray | memoryview, lane: FastLane | None = None
+        self,
+        data: bytes | bytearray | memoryview,
+        fast_lane: Callable[[], FastLane | None] = lambda: None,
     ) -> Iterator[Message | BadLine]:
         """Yield what ended in `data`, in order; blank lines give nothing.
 
-        What `lane` takes is not yielded; it is given each line in its turn.
+        `fast_lane` is called if there is something for it; what it takes is not yielded. It is
+        given each line in its turn.
         """
         raw = self._tail + bytes(data)
         self._tail = b""
@@ -61,7 +64,8 @@ class Decoder:
         if len(raw) - end <= _LONGEST_TAIL and b"\r" not in raw[end:]:
             self._tail = raw[end:]
             raw = raw[:end]
-        if lane is None or len(raw) > self._max_message_size or not lane.is_for(raw):
+        lane = fast_lane() if FastLane.is_for(raw) else None
+        if lane is None or len(raw) > self._max_message_size:
             yield from self._parse(raw)
             return
         take = lane.take
@@ -71,19 +75,20 @@ class Decoder:
 
     def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:
         """Let the codec decode."""
+        lines: list[bytes] | None = None  # as they were, if they have to be shown
         found = self._parser.append(raw)
-        items = [None if isinstance(item, ValueError) else _message(item) for item in found]
-        lines: list[bytes] = []
-        if None in items:
-            lines = [
-                line for line in _LINE_END.split(self._partial + raw)[:-1] if line.strip(b" \t")
-            ]
+        began = self._partial
         end = max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1
-        self._partial = (raw[end:] if end else self._partial + raw)[:_SHOWN]
-        for i, item in enumerate(items):
+        self._partial = (raw[end:] if end else began + raw)[:_SHOWN]
+        for i, item in enumerate(found):
+            if not isinstance(item, ValueError):
+                yield _message(item)
+                continue
+            if lines is None:
+                lines = [line for line in _LINE_END.split(began + raw)[:-1] if line.strip(b" \t")]
             # Should ours and the codec's idea of lines differ, the text is unknown.
-            line = lines[i] if len(lines) == len(items) else b"(text not known)"
-            yield item or BadLine(str(found[i]), line[:_SHOWN])
+            line = lines[i] if len(lines) == len(found) else b"(text not known)"
+            yield BadLine(str(item), line[:_SHOWN])
 
 
 def _message(item: katcp_codec.Message) -> Message:
