@@ -1,6 +1,7 @@
 """`DeviceClient`: connects, serves, backs off, connects again; hands on what the device says."""
 
 import asyncio
+import functools
 import logging
 import ssl
 import time
@@ -17,7 +18,6 @@ from ..ioloop_manager import IOLoopManager
 from ..wire import (
     AnnouncementRejected,
     Event,
-    Exchange,
     InformReceived,
     LineRejected,
     Message,
@@ -528,17 +528,21 @@ class DeviceClient:
         self.notify_protocol(flags)
 
     def _on_event(self, event: Event) -> None:
+        if isinstance(event, InformReceived):
+            if event.exchange is not None:
+                self._requests.heard(event.exchange, event.message)
+            self._inform(event.message)
+        elif isinstance(event, ReplyReceived):
+            self._requests.replied()
+            if event.exchange is not None:
+                self._requests.answered(event.exchange, event.message)
+            else:
+                self._handle("reply", event.message)
+        else:
+            self._on_rare_event(event)
+
+    def _on_rare_event(self, event: Event) -> None:
         match event:
-            case InformReceived(message, exchange):
-                if exchange is not None:
-                    self._requests.heard(exchange, message)
-                self._inform(message)
-            case ReplyReceived(message, Exchange() as exchange):
-                self._requests.replied()
-                self._requests.answered(exchange, message)
-            case ReplyReceived(message):
-                self._requests.replied()
-                self._handle("reply", message)
             case RequestReceived(message):
                 self._handle("request", message)
             case ProtocolDetected(flags):
@@ -557,9 +561,14 @@ class DeviceClient:
 
     def _handle(self, kind: str, message: Message) -> None:
         """Call the method for `message`; an exception of it is logged and costs nothing else."""
-        name = f"{kind}_{message.name.replace('-', '_')}"
+        name = _method(kind, message.name)
         handler = getattr(self, name, None) or getattr(self, f"unhandled_{kind}")
         try:
             handler(message)
         except Exception:
             self._logger.exception("%s raised an exception for %s", name, brief(str(message)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _method(kind: str, name: str) -> str:
+    return f"{kind}_{name.replace('-', '_')}"

@@ -192,10 +192,11 @@ class Reader:
             found[name] = found[name]._replace(timeout_hint=hint or None)
 
     def _sensor(self, inform: Message) -> SensorDescription:
-        if len(inform.arguments) < 4:
+        words = inform.arguments
+        if len(words) < 4:
             raise ValueError("a sensor needs name, description, units and type")
-        name, description, units, type_name = (decode_text(a) for a in inform.arguments[:4])
-        params = tuple(inform.arguments[4:])
+        name, description, units, type_name = map(decode_text, words[:4])
+        params = tuple(words[4:])
         if not name:
             raise ValueError("a sensor without a name")
         trouble = ""

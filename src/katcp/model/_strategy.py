@@ -97,8 +97,10 @@ def format_strategy(strategy: tuple[str, ...], sensor_type: str, major: int) -> 
     """
     if not strategy:
         raise ValueError("no sampling strategy given")
+    name = strategy[0]
+    if major >= 5 and name not in _DIFFERENCES:
+        return strategy
     words = list(strategy)
-    name = words[0]
     if major < 5:
         for i in _TIMES.get(name, ()):
             if i < len(words):

@@ -70,11 +70,12 @@ class Sampler:
     def order(self, sensor: KATCPSensor, entry: Entry) -> Order:
         """Order what `entry` wants for `sensor`; a refusal that needs no device is noted now."""
         order = Order(sensor, entry, entry.age, entry.connection, entry.wanted)
-        flags = self._client.katcp_client.protocol_flags
-        if flags is None or not self._client.is_connected():
+        client = self._client.katcp_client
+        flags = client.protocol_flags
+        if flags is None or not client.is_connected():
             order.refusal = "not connected; it will be applied on reconnect"
             return order
-        if flags.bulk_set_sensor_sampling and "," in sensor.name:
+        if "," in sensor.name and flags.bulk_set_sensor_sampling:
             order.refusal = "its name has a comma, which for this device divides names"
             entry.refused = True
             return order

@@ -109,14 +109,17 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         """Remember and set strategies, KATCP name of sensor -> strategy, with few requests."""
         results: dict[str, Result] = {}
         orders: list[Order] = []
+        normal: dict[int, tuple[str, ...]] = {}  # by identity: often all are the same object
         for name, given in strategies.items():
             try:
-                strategy = normalize_strategy_parameters(given)
+                strategy = normal.get(id(given)) or normalize_strategy_parameters(given)
             except TypeError as exc:
                 results[name] = self._failure(name, f"{given!r} is no sampling strategy: {exc}")
                 continue
-            entry = self._book.want(escape_name(name), strategy)
+            normal[id(given)] = strategy
             sensor = self._sensors.get(name)
+            identifier = escape_name(name) if sensor is None else sensor.normalised_name
+            entry = self._book.want(identifier, strategy)
             if sensor is None:
                 text = "the device has no such sensor now; it will be applied if one appears"
                 results[name] = self._failure(name, text)

@@ -35,7 +35,7 @@ class Watched:
         self._watchers.discard(watcher)
 
     def _tell_item(self, kind: Kind, identifier: str, item: Any) -> None:
-        for watcher in tuple(self._watchers):
+        for watcher in tuple(self._watchers) if self._watchers else ():
             watcher.item_changed(self, kind, identifier, item)
 
     def _tell_state(self) -> None:

@@ -1,4 +1,8 @@
-"""Bytes to messages and back, through katcp-codec, which forgives no line and loses none."""
+"""Bytes to messages and back, through katcp-codec, which forgives no line and loses none.
+
+Nearly all lines are simple: dividing them at their spaces gives what the codec would give, several
+times as fast. They are divided here, readings by the fast lane; all others are left to the codec.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,8 +10,9 @@ from dataclasses import dataclass
 
 import katcp_codec
 
-from ._fast_lane import FastLane
-from ._message import Message
+from ..errors import KatcpSyntaxError
+from ._fast_lane import STATUS, FastLane
+from ._message import Message, unescape
 
 __all__ = ["BadLine", "Decoder", "encode"]
 
@@ -16,9 +21,13 @@ _MTYPES = {
     katcp_codec.MessageType.REPLY: Message.REPLY,
     katcp_codec.MessageType.INFORM: Message.INFORM,
 }
+_HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)(?:\[([1-9][0-9]{0,8})\])?")
+#: What simple lines do not have near them: it divides or ends lines, too, or is not allowed.
+_NOT_SIMPLE = b"\r\t\0\x1b"
+_BACKSLASH = ord("\\")
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
-_LONGEST_TAIL = 1 << 16  # bytes of a line without its end that are kept for the fast lane
+_LONGEST_TAIL = 1 << 16  # bytes of a line without its end that are kept back from the codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Decoder:
         self._max_message_size = max_message_size
         self._tail = b""  # what came of a line that the codec has not seen yet
         self._partial = b""  # the first bytes of a line of which the codec has not seen the end
+        self._head: tuple[bytes, int, str, bytes | None] = (b"", 0, "", None)  # the last, divided
 
     def feed(
         self,
@@ -64,14 +74,39 @@ class Decoder:
         if len(raw) - end <= _LONGEST_TAIL and b"\r" not in raw[end:]:
             self._tail = raw[end:]
             raw = raw[:end]
-        lane = fast_lane() if FastLane.is_for(raw) else None
-        if lane is None or len(raw) > self._max_message_size:
+        simple = raw.endswith(b"\n") and len(raw.translate(None, _NOT_SIMPLE)) == len(raw)
+        if not simple or len(raw) > self._max_message_size:
             yield from self._parse(raw)
             return
-        take = lane.take
+        lane = fast_lane() if STATUS in raw else None
         for line in raw[:-1].split(b"\n"):
-            if not take(line):
-                yield from self._parse(line + b"\n")
+            if lane is None or not lane.take(line):
+                message = self._divided(line)
+                if message is not None:
+                    yield message
+                else:
+                    yield from self._parse(line + b"\n")
+
+    def _divided(self, line: bytes) -> Message | None:
+        """Give the message on a simple line; None if it is not simple after all."""
+        words = line.split(b" ")
+        head = words[0]
+        if head != self._head[0]:
+            match = _HEAD.fullmatch(head)
+            if match is None:
+                return None
+            mtype = Message.TYPE_SYMBOL_LOOKUP[match[1]]
+            self._head = (head, mtype, match[2].decode(), match[3])
+        if b"" in words:  # of two spaces, or one at the end
+            return None
+        del words[0]
+        if _BACKSLASH in line:
+            try:
+                words = [unescape(word) if _BACKSLASH in word else word for word in words]
+            except KatcpSyntaxError:
+                return None
+        _, mtype, name, mid = self._head
+        return Message._trusted(mtype, name, mid, words)
 
     def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:
         """Let the codec decode."""

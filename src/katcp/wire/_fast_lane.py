@@ -12,11 +12,10 @@ from typing import Any
 from ._message import unescape
 from ._values import decode_timestamp
 
-__all__ = ["FastLane", "Readings"]
+__all__ = ["STATUS", "FastLane", "Readings"]
 
-_STATUS = b"#sensor-status"
-#: What must not be near such lines: it divides or ends lines, too, or is not allowed.
-_NOT_SIMPLE = (b"\r", b"\t", b"\0", b"\x1b")
+#: How the lines begin that this is for.
+STATUS = b"#sensor-status"
 _BACKSLASH = ord("\\")  # `in` is ten times as slow for bytes: it makes an exception first
 #: Number of words on a line -> its count of sensors, as nearly all devices write it.
 _COUNTS = {3 + 3 * count: b"%d" % count for count in range(1, 1001)}
@@ -64,11 +63,6 @@ class FastLane:
         self.major = major
         self.closed = False
 
-    @staticmethod
-    def is_for(raw: bytes) -> bool:
-        """Whether these bytes are whole lines, some with readings, divided just by line feeds."""
-        return _STATUS in raw and raw[-1:] == b"\n" and not any(byte in raw for byte in _NOT_SIMPLE)
-
     def take(self, line: bytes) -> bool:
         """Take a line if it is simple and all is as expected; else it is for the codec."""
         if self.closed:
@@ -77,7 +71,7 @@ class FastLane:
         if len(words) != 6:
             return self._take_many(words)
         head, timestamp, count, name, status, value = words
-        if head != _STATUS or count != b"1" or not value:
+        if head != STATUS or count != b"1" or not value:
             return False
         try:
             if _BACKSLASH in value:
@@ -91,7 +85,7 @@ class FastLane:
 
     def _take_many(self, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))
-        if words[0] != _STATUS or count is None or count != words[2] or b"" in words:
+        if words[0] != STATUS or count is None or count != words[2] or b"" in words:
             return False
         sensors, received, major, raw_timestamp = (
             self._sensors,

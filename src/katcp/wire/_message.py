@@ -1,5 +1,6 @@
 """KATCP messages as Python objects (section 2.1)."""
 
+import functools
 import logging
 import re
 from collections.abc import Iterable
@@ -62,7 +63,7 @@ class Message:
     ) -> None:
         if mtype not in self.TYPE_SYMBOLS:
             raise KatcpSyntaxError(f"{mtype!r} is no type of message")
-        if not _NAME.fullmatch(name):
+        if not _is_name(name):
             raise KatcpSyntaxError(
                 f"{name!r} is no name of a message: letters, digits and dashes, a letter first"
             )
@@ -195,6 +196,11 @@ def argument(item: Any) -> bytes:
     if isinstance(item, Real):
         return repr(float(item)).encode()
     return _encoded(str(item))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def _encoded(text: str) -> bytes:

@@ -149,6 +149,7 @@ class Session:
     ) -> None:
         self.flags = preset
         self.versions: dict[str, tuple[str, ...]] = {}
+        self._speaks_mids = preset is not None and preset.message_ids
         self._preset = preset is not None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
@@ -251,6 +252,7 @@ class Session:
 
     def _now(self, flags: ProtocolFlags) -> None:
         self.flags = flags
+        self._speaks_mids = flags.message_ids
         if self._lane is not None:
             self._lane.major = flags.major
 
@@ -262,7 +264,7 @@ class Session:
         `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
         """
         message = request
-        if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids()):
+        if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids):
             mid = self._choose_mid(request)
             if isinstance(mid, LocalReply):
                 return mid
@@ -318,11 +320,8 @@ class Session:
             self._lane.closed = True
         return [exchange for exchange in waiting if not exchange.abandoned]
 
-    def _speaks_mids(self) -> bool:
-        return self.flags is not None and self.flags.message_ids
-
     def _choose_mid(self, request: Message) -> bytes | LocalReply:
-        if not self._speaks_mids():
+        if not self._speaks_mids:
             text = "Message IDs not supported by server"
         elif request.mid is None:
             mid = self._mids.next()
