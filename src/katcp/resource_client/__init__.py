@@ -30,7 +30,7 @@ from ..resource import (
 )
 from ..wire import Message
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
-from ._connect import connect
+from ._connect import connect, open_resource
 from ._container import KATCPClientResourceContainer
 from ._group import ClientGroup, GroupRequest, GroupResults, TestableDict
 from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
@@ -89,6 +89,7 @@ __all__ = [
     "list_sensors",
     "log_future_exceptions",
     "monitor_resource_sync_state",
+    "open_resource",
     "transform_future",
     "until_any",
     "until_some",

@@ -14,7 +14,7 @@ from ._resource import KATCPClientResource
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["connect"]
+__all__ = ["connect", "open_resource"]
 
 
 @asynccontextmanager
@@ -41,14 +41,7 @@ async def connect(
     ValueError
         If the address is none.
     """
-    given: dict[str, Any]
-    if isinstance(address_or_spec, Path) or str(address_or_spec).endswith(".toml"):
-        given = {**load(Path(str(address_or_spec))), **spec}
-    elif isinstance(address_or_spec, str):
-        given = {"address": _address(address_or_spec), **spec}
-    else:
-        given = {**address_or_spec, **spec}
-    resource = _resource(given)
+    resource = open_resource(address_or_spec, **spec)
     began = time.monotonic()
     resource.start()
     try:
@@ -61,6 +54,18 @@ async def connect(
         yield resource
     finally:
         await resource.stop()
+
+
+def open_resource(address_or_spec: str | Path | Mapping[str, Any], **spec: Any) -> Any:
+    """Give what `connect` gives, not started; with its parameters, and its error for an address."""
+    given: dict[str, Any]
+    if isinstance(address_or_spec, Path) or str(address_or_spec).endswith(".toml"):
+        given = {**load(Path(str(address_or_spec))), **spec}
+    elif isinstance(address_or_spec, str):
+        given = {"address": _address(address_or_spec), **spec}
+    else:
+        given = {**address_or_spec, **spec}
+    return _resource(given)
 
 
 def _resource(spec: dict[str, Any]) -> Any:
