@@ -1,39 +1,40 @@
 """High-level client for KATCP, the protocol that controls and monitors radio telescopes."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import (
-    _neighbours,
-    _server_side,
-    blocking,
-    client,
-    core,
-    errors,
-    inspecting_client,
-    ioloop_manager,
-    resource,
-    resource_client,
-)
-from . import sampling as sampling
+from . import _neighbours
 from ._version import __version__
-from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
-from .core import (
-    AsyncReply,
-    AttrDict,
-    DeviceMetaclass,
-    FailReply,
-    KatcpClientError,
-    KatcpDeviceError,
-    KatcpSyntaxError,
-    KatcpTypeError,
-    Message,
-    MessageParser,
-    ProtocolFlags,
-    Sensor,
-)
-from .errors import ConnectTimeout, RequestFailed
-from .resource_client import KATCPClientResource, KATCPClientResourceContainer, connect
+
+if TYPE_CHECKING:
+    from . import blocking as blocking
+    from . import client as client
+    from . import core as core
+    from . import errors as errors
+    from . import fake_clients as fake_clients
+    from . import inspecting_client as inspecting_client
+    from . import ioloop_manager as ioloop_manager
+    from . import resource as resource
+    from . import resource_client as resource_client
+    from . import sampling as sampling
+    from . import testing as testing
+    from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
+    from .core import (
+        AsyncReply,
+        AttrDict,
+        DeviceMetaclass,
+        FailReply,
+        KatcpClientError,
+        KatcpDeviceError,
+        KatcpSyntaxError,
+        KatcpTypeError,
+        Message,
+        MessageParser,
+        ProtocolFlags,
+        Sensor,
+    )
+    from .errors import ConnectTimeout, RequestFailed
+    from .resource_client import KATCPClientResource, KATCPClientResourceContainer, connect
 
 _neighbours.check()
 
@@ -72,9 +73,54 @@ __all__ = [
 ]
 
 
+# Imported when they are first asked for, so that `katcp --help` does not wait for all of them.
+_MODULES = (
+    "blocking",
+    "client",
+    "core",
+    "errors",
+    "fake_clients",
+    "inspecting_client",
+    "ioloop_manager",
+    "resource",
+    "resource_client",
+    "sampling",
+    "testing",
+)
+_NAMES_OF = {
+    "client": ("AsyncClient", "BlockingClient", "CallbackClient", "DeviceClient"),
+    "core": (
+        "AsyncReply",
+        "AttrDict",
+        "DeviceMetaclass",
+        "FailReply",
+        "KatcpClientError",
+        "KatcpDeviceError",
+        "KatcpSyntaxError",
+        "KatcpTypeError",
+        "Message",
+        "MessageParser",
+        "ProtocolFlags",
+        "Sensor",
+    ),
+    "errors": ("ConnectTimeout", "RequestFailed"),
+    "resource_client": ("KATCPClientResource", "KATCPClientResourceContainer", "connect"),
+}
+_HOMES = {name: module for module, names in _NAMES_OF.items() for name in names}
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("fake_clients", "testing"):
+    if name in _MODULES:
         return importlib.import_module(f"katcp.{name}")
+    if name in _HOMES:
+        found = globals()[name] = getattr(importlib.import_module(f"katcp.{_HOMES[name]}"), name)
+        return found
+    from . import _server_side
+
     if _server_side.is_server_side(name):
         raise _server_side.elsewhere(f"katcp.{name}")
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_HOMES})

@@ -6,20 +6,49 @@ from typing import Annotated, Any
 
 import typer
 
-from ._run import fail, run
+from ._arguments import (
+    Count,
+    Duration,
+    Json,
+    Regex,
+    Request,
+    RequestArguments,
+    Sensor,
+    Strategy,
+    Timeout,
+    Where,
+    examples,
+    time,
+)
+from ._exit import exiting, fail
+from ._run import run
 
 __all__ = ["app"]
 
 app = typer.Typer(
     help="Talk to KATCP devices: radio telescopes, their boards and what belongs to them.",
-    no_args_is_help=True,
+    epilog=examples(
+        "katcp sim --port 5000                           an antenna to try the others on",
+        "katcp sensors localhost:5000 --status warn,error",
+        "katcp req localhost:5000 target-azel -20 60",
+        "katcp watch telescope.toml:m000 azim --changes",
+        "katcp wait localhost:5000 lock 1 --timeout 2m",
+        "katcp doctor localhost:5000                     what is wrong with it?",
+    ),
     add_completion=True,
+    rich_markup_mode=None,  # else the help takes twice as long
     pretty_exceptions_enable=False,
 )
 
-Address = Annotated[str, typer.Argument(metavar="HOST:PORT", help="Where the device listens.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
-Timeout = Annotated[float, typer.Option(help="Seconds to wait for the device.", min=0.0)]
+
+class Sort(StrEnum):
+    """What sensors are sorted by."""
+
+    NAME = "name"
+    STATUS = "status"
+    VALUE = "value"
+    TIME = "time"
+    TYPE = "type"
 
 
 class Direction(StrEnum):
@@ -38,57 +67,173 @@ def _chance(help: str) -> Any:
     return typer.Option(metavar="0..1", help=help, min=0.0, max=1.0, show_default=False)
 
 
-@app.command()
-def info(address: Address, json: Json = False, timeout: Timeout = 10.0) -> None:
-    """Show what a device is: protocol, versions, requests."""
+@app.command(epilog=examples("katcp info localhost:5000", "katcp info telescope.toml --json"))
+def info(where: Where, json: Json = False, timeout: Timeout = 10.0) -> None:
+    """Show what a device is. That is protocol, versions, requests; of a telescope its devices."""
     from ._commands import info as work
 
-    run(work(address, timeout, json))
+    run(work(where, timeout, json))
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "katcp sensors localhost:5000 azim",
+        "katcp sensors telescope.toml --status warn,error,failure --sort status --reverse",
+        "katcp sensors localhost:5000 --sort time         the oldest readings first",
+    )
+)
 def sensors(
-    address: Address,
-    regex: Annotated[str, typer.Argument(help="Which sensors; all if not given.")] = "",
+    where: Where,
+    regex: Regex = "",
+    status: Annotated[
+        str,
+        typer.Option(metavar="STATUS,...", help="Only those with these.", show_default=False),
+    ] = "",
+    sort: Annotated[Sort, typer.Option(help="By what.")] = Sort.NAME,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:
     """List sensors with their values."""
     from ._commands import sensors as work
 
-    run(work(address, regex, timeout, json))
+    run(work(where, regex, status, sort, reverse, timeout, json))
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+@app.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "katcp req localhost:5000 target-azel -20 60",
+        "katcp req localhost:5000                        what requests are there?",
+        "katcp req localhost:5000 help target-azel       the device explains one",
+    ),
+)
 def req(
-    address: Address,
-    name: Annotated[str, typer.Argument(help="Name of the request.")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="Its arguments.")] = None,
+    where: Where,
+    name: Request = None,
+    arguments: RequestArguments = None,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:
-    """Send a request; the exit status is 0 only if the device answers ok."""
+    """Send a request. The exit status is 0 only if the device answers ok."""
     from ._commands import req as work
 
-    run(work(address, name, arguments or [], timeout, json))
+    run(work(where, name, arguments or [], timeout, json))
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "katcp watch localhost:5000 pos_actual",
+        "katcp watch telescope.toml 'mode|lock' --changes --json",
+        "katcp watch localhost:5000 azim --strategy 'event-rate 100ms 10s'",
+    )
+)
 def watch(
-    address: Address,
-    regex: Annotated[str, typer.Argument(help="Which sensors; all if not given.")] = "",
-    strategy: Annotated[str, typer.Option(help="Sampling strategy.")] = "event",
-    count: Annotated[int, typer.Option(help="End after so many readings; 0: never.")] = 0,
+    where: Where,
+    regex: Regex = "",
+    strategy: Strategy = "event",
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Only when value or status changed.")
+    ] = False,
+    rate: Annotated[
+        float,
+        typer.Option(
+            metavar="N",
+            min=0.0,
+            show_default=False,
+            help="Of each sensor at most N lines a second, the newest of those that came. "
+            "(The device sends all; a --strategy event-rate spares the network, too.)",
+        ),
+    ] = 0.0,
+    count: Count = 0,
+    duration: Duration = None,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:
-    """Show readings as they come."""
-    from ._commands import watch as work
+    """Show readings as they come. A lost link is said on stderr."""
+    from ._watch import watch as work
 
-    run(work(address, regex, strategy, timeout, json, count))
+    run(work(where, regex, strategy, changes, rate, count, duration, timeout, json))
 
 
-@app.command()
+@app.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "katcp wait localhost:5000 lock 1 --timeout 5m && echo on source",
+        "katcp wait localhost:5000 pos.actual-azim '> 30'",
+        "katcp wait telescope.toml m000.mode == stop",
+        "katcp wait localhost:5000 rsc.rxl.temp is nominal",
+    ),
+)
+def wait(
+    where: Where,
+    sensor: Sensor,
+    condition: Annotated[
+        list[str],
+        typer.Argument(
+            help="One of == != < <= > >= and a value; 'is STATUS' or 'is not STATUS'; or a value. "
+            "In quotes, for the shell, if it has < or >."
+        ),
+    ],
+    strategy: Strategy = "event",
+    json: Json = False,
+    timeout: Annotated[float, time("How long to wait, for all of it.", "1m")] = 60.0,
+) -> None:
+    """Wait until a sensor meets a condition. Exit status: 0 it did, 1 it did not, 2 a mistake."""
+    from ._wait import wait as work
+
+    run(work(where, sensor, " ".join(condition), strategy, timeout, json))
+
+
+@app.command(
+    epilog=examples(
+        "katcp record localhost:5000 pos_actual -o track.parquet --duration 10m",
+        "katcp record telescope.toml 'weather|lock' -o night.csv --strategy 'event-rate 1s 60s'",
+        "katcp record --recover track.parquet            after a kill -9 or a power cut",
+    )
+)
+def record(
+    where: Where,
+    regex: Regex = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="FILE.parquet or FILE.csv, a new one.", show_default=False
+        ),
+    ] = None,
+    strategy: Strategy = "event",
+    duration: Duration = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    recover: Annotated[
+        bool,
+        typer.Option("--recover", help="WHERE is the FILE.parquet of a recording that was killed."),
+    ] = False,
+    json: Json = False,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Record readings in a file. Whatever ends it, even a full disk, the file has all until then.
+
+    The columns are sensor, timestamp (of the device) and received (both in seconds since 1970),
+    status, and the value: in CSV one column, then type and units; in Parquet value_float, value_int,
+    value_bool and value_str, with type, units and description of each sensor in the metadata.
+    """
+    from ._record import record as work
+    from ._record import recovered
+
+    if recover:
+        with exiting():
+            recovered(Path(where), json)
+    elif output is None:
+        fail("record needs a file to write to: -o FILE.parquet or -o FILE.csv", 2)
+    else:
+        run(work(where, regex, output, strategy, duration, force, timeout, json))
+
+
+@app.command(
+    epilog=examples(
+        "katcp sim --port 5000", "katcp sim --antennas 8 --port 17100   examples/telescope.toml"
+    )
+)
 def sim(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
@@ -100,7 +245,7 @@ def sim(
     ] = 0,
     late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
 ) -> None:
-    """Serve a simulated antenna, or a telescope of them, until Ctrl-C."""
+    """Serve a simulated antenna or telescope. Until Ctrl-C."""
     try:
         from ..simulator import serve, serve_telescope
     except ImportError as exc:
@@ -111,13 +256,13 @@ def sim(
         run(serve(name, host, port, seed, speed))
 
 
-@app.command()
+@app.command(epilog=examples("katcp demo", "katcp demo examples/telescope.toml"))
 def demo(
     file: Annotated[
         Path | None, typer.Argument(help="TOML file of a telescope to simulate; else one antenna.")
     ] = None,
 ) -> None:
-    """Show a client and simulated devices at work; without a terminal it ends by itself."""
+    """Show a client and simulated devices at work. Without a terminal it ends by itself."""
     if file is None:
         from ._demo import demo as work
 
@@ -129,8 +274,10 @@ def demo(
 
 
 @app.command(
-    epilog="Example: katcp chaos --listen localhost:5001 --to localhost:5000 "
-    "--delay 0.05 --drop-reply 0.01 --cut-every 30 --seed 1"
+    epilog=examples(
+        "katcp chaos --listen localhost:5001 --to localhost:5000 --delay 0.05 --seed 1",
+        "katcp chaos --listen localhost:5001 --to localhost:5000 --drop-reply 0.01 --cut-every 30",
+    )
 )
 def chaos(
     listen: Annotated[
@@ -192,7 +339,7 @@ def chaos(
     ] = 0.0,
     pause: Annotated[float, _amount("SECONDS", "How long a pause takes.", True)] = 5.0,
 ) -> None:
-    """Make the connections to a device fail, until Ctrl-C; then say how often."""
+    """Make the connections to a device fail. Until Ctrl-C; then say how often."""
     options = dict(locals())
     from ._chaos import Wanted
     from ._chaos import chaos as work

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ..testing import FaultProxy, Faults, Lines
 from ..wire import printable
-from ._run import fail
+from ._exit import fail
 from ._show import table
+from ._target import parse_address
 
 __all__ = ["Wanted", "chaos"]
 
@@ -55,8 +56,8 @@ async def chaos(listen: str, to: str, seed: int | None, wanted: Wanted) -> None:
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _end, ended)
-    host, port = _address(listen, 0)
-    proxy = FaultProxy(_address(to, 1), host=host, port=port, seed=seed)
+    host, port = parse_address(listen, 0)
+    proxy = FaultProxy(parse_address(to), host=host, port=port, seed=seed)
     _set_up(proxy, wanted)
     try:
         await proxy.listen()
@@ -159,10 +160,3 @@ def _show(ended: "asyncio.Future[None]", link: int, what: str, line: bytes) -> N
 def _end(ended: "asyncio.Future[None]") -> None:
     if not ended.done():
         ended.set_result(None)
-
-
-def _address(text: str, lowest: int) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not lowest <= int(port) < 65536:
-        raise ValueError(f"{text!r} is no address; give host:port, for example localhost:5000")
-    return host.strip("[]"), int(port)

@@ -1,120 +1,147 @@
-"""What the commands do, each with one device."""
+"""``katcp info``, ``katcp sensors`` and ``katcp req``."""
 
-import asyncio
-import re
-import sys
+from collections.abc import Callable
 from typing import Any
 
-from ..resource_client import KATCPClientResource, StateChanged, connect
-from ..wire import printable
-from ._run import fail
-from ._show import json_line, reading_line, reading_record, sensor_record, show_reply, status, table
+from ..errors import KATCPResourceError
+from ..model import STATUS_NAMES
+from ..resource_client import KATCPClientResource, escape_name
+from ._exit import warn
+from ._sensors import Found, matching, read_all
+from ._show import json_line, sensor_record, show_reply, status, table
+from ._target import Target, close_to, connected, devices_of
 
-__all__ = ["info", "req", "sensors", "watch"]
+__all__ = ["info", "req", "sensors"]
 
 
-async def info(address: str, timeout: float, as_json: bool) -> None:
-    """Show what a device is."""
-    async with connect(address, timeout=timeout) as device:
-        low = device._client().katcp_client
-        record = {
-            "address": device.address_string,
-            "protocol": str(low.protocol_flags),
-            "versions": dict(device.versions),
-            "sensors": len(device.sensor),
-            "requests": sorted(request.name for request in dict.values(device.req)),
-        }
+async def info(where: str, timeout: float, as_json: bool) -> bool:
+    """Show what a device is, or each device of a telescope; False if one is not there."""
+    async with connected(where, timeout) as target:
+        records = {name: _about(name, device) for name, device in devices_of(target).items()}
         if as_json:
-            json_line(record)
-            return
-        rows = [(key, record[key]) for key in ("address", "protocol", "sensors")]
-        rows += [(name, " ".join(version)) for name, version in device.versions.items()]
-        table(["", ""], rows)
-        requests = [(r.name, r.description.split("\n")[0]) for _, r in sorted(device.req.items())]
-        table(["request", "description"], requests)
+            for record in records.values():
+                json_line(record)
+        elif isinstance(target, KATCPClientResource):
+            _show_device(target, records[target.name])
+        else:
+            _show_devices(records)
+        return _all_there(target)
 
 
-async def sensors(address: str, pattern: str, timeout: float, as_json: bool) -> None:
-    """Show the sensors that match, with their values."""
-    async with connect(address, timeout=timeout) as device:
-        found = await _matching(device, pattern)
-        outcome = await device._client().simple_request("sensor-value", timeout=timeout)
-        if not outcome[0].reply_ok():
-            fail(f"{address} does not give the values of its sensors: {outcome[0]}")
-        if as_json:
-            for sensor in found:
-                json_line(sensor_record(sensor))
-            return
-        rows = [(s.name, status(s), "" if s.value is None else s.value, s.units, s.type,
-                 s.description) for s in found]  # fmt: skip
-        table(["sensor", "status", "value", "units", "type", "description"], rows)
+def _about(name: str, device: KATCPClientResource) -> dict[str, Any]:
+    requests = sorted(dict.values(device.req), key=lambda request: str(request.name))
+    return {
+        "name": name,
+        "address": device.address_string,
+        "state": device.state,
+        "protocol": str(device._client().katcp_client.protocol_flags or ""),
+        "versions": dict(device.versions),
+        "sensors": len(device.sensor),
+        "requests": {request.name: request.description for request in requests},
+    }
 
 
-async def req(address: str, name: str, arguments: list[str], timeout: float, as_json: bool) -> bool:
-    """Send a request; False if it failed."""
-    async with connect(address, timeout=timeout) as device:
-        request = dict.get(device.req, name.replace("-", "_").replace(".", "_"))
+def _show_device(device: KATCPClientResource, record: dict[str, Any]) -> None:
+    rows = [(key, record[key]) for key in ("address", "protocol", "sensors")]
+    rows += [(name, " ".join(version)) for name, version in device.versions.items()]
+    table(["", ""], rows)
+    _show_requests(device, False)
+
+
+def _show_devices(records: dict[str, dict[str, Any]]) -> None:
+    keys = ("name", "address", "state", "protocol", "sensors")
+    rows = [
+        [*(record[key] for key in keys), len(record["requests"])] for record in records.values()
+    ]
+    table(["device", *keys[1:], "requests"], rows)
+
+
+async def sensors(
+    where: str, pattern: str, statuses: str, sort: str, reverse: bool, timeout: float, as_json: bool
+) -> bool:
+    """Show the sensors that match, with their values; False if a device did not give them all."""
+    wanted = _statuses(statuses)
+    async with connected(where, timeout) as target:
+        found = matching(target, pattern)
+        troubles = await read_all(target, timeout)
+        for name, what in troubles.items():
+            warn(f"{name} does not give the values of its sensors: {what}")
+        chosen = [each for each in found if not wanted or each.sensor.status in wanted]
+        chosen.sort(key=_SORTS[sort], reverse=reverse)
+        _show_sensors(chosen, as_json)
+        return not troubles and _all_there(target)
+
+
+def _show_sensors(found: list[Found], as_json: bool) -> None:
+    if as_json:
+        for each in found:
+            json_line({**sensor_record(each.sensor), "name": each.name})
+        return
+    rows = (
+        (
+            each.name,
+            status(each.sensor),
+            "" if each.sensor.value is None else each.sensor.value,
+            each.sensor.units,
+            each.sensor.type,
+            each.sensor.description,
+        )
+        for each in found
+    )
+    table(["sensor", "status", "value", "units", "type", "description"], rows)
+
+
+def _statuses(text: str) -> set[str]:
+    wanted = {word for word in text.split(",") if word}
+    for word in wanted:
+        if word not in STATUS_NAMES:
+            raise ValueError(f"{word!r} is no status; statuses are {', '.join(STATUS_NAMES)}")
+    return wanted
+
+
+def _value_key(found: Found) -> tuple[int, Any]:
+    value = found.sensor.value
+    if isinstance(value, (int, float)):
+        return (0, value)
+    return (2, "") if value is None else (1, str(value))
+
+
+_SORTS: dict[str, Callable[[Found], Any]] = {
+    "name": lambda found: found.name,
+    "status": lambda found: (found.sensor.reading.istatus or 0, found.name),
+    "value": _value_key,
+    "time": lambda found: found.sensor.reading.timestamp,
+    "type": lambda found: (found.sensor.type, found.name),
+}
+
+
+def _all_there(target: Target) -> bool:
+    return all(device.synced for device in devices_of(target).values())
+
+
+def _show_requests(target: Target, as_json: bool) -> None:
+    found = [request for _, request in sorted(dict.items(target.req))]
+    if as_json:
+        for request in found:
+            json_line({"name": request.name, "description": request.description})
+        return
+    rows = ((request.name, request.description.split("\n")[0]) for request in found)
+    table(["request", "description"], rows)
+
+
+async def req(
+    where: str, name: str | None, arguments: list[str], timeout: float, as_json: bool
+) -> bool:
+    """Send a request; False if it failed. Without a name, show what requests there are."""
+    async with connected(where, timeout) as target:
+        if name is None:
+            _show_requests(target, as_json)
+            return True
+        request = dict.get(target.req, escape_name(name))
         if request is None:
-            fail(f"{address} has no request {name!r}; katcp info {address} lists what it has")
+            there = close_to(name, [request.name for request in dict.values(target.req)])
+            raise KATCPResourceError(f"{where} has no request {name!r}; it has {there}")
         raw = [argument.encode("utf-8", "surrogateescape") for argument in arguments]
         reply = await request(*raw, timeout=None if request.timeout_hint else timeout)
         show_reply(reply, as_json)
         return bool(reply)
-
-
-async def watch(
-    address: str, pattern: str, strategy: str, timeout: float, as_json: bool, count: int
-) -> None:
-    """Show the readings of the sensors that match as they come, `count` of them or for ever."""
-    async with connect(address, timeout=timeout) as device:
-        found = await _matching(device, pattern)
-        enough: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        left = count
-
-        def show(sensor: Any, reading: Any) -> None:
-            nonlocal left
-            if enough.done():
-                return
-            try:
-                if as_json:
-                    json_line({"name": sensor.name, **reading_record(reading)})
-                else:
-                    print(reading_line(sensor, reading), flush=True)
-            except OSError as exc:
-                enough.set_exception(exc)
-                return
-            left -= 1
-            if left == 0:
-                enough.set_result(None)
-
-        for sensor in found:
-            sensor.register_listener(show, reading=True)
-        links = asyncio.get_running_loop().create_task(_show_link(device))
-        try:
-            results = await device.set_sampling_strategies(pattern, strategy)
-            for success, why in results.values():
-                if not success:
-                    fail(str(why[1]))
-            await enough
-        finally:
-            links.cancel()
-
-
-async def _show_link(device: KATCPClientResource) -> None:
-    """Say on stderr when the link is lost, and when it is back."""
-    async for change in device.changes():
-        if isinstance(change, StateChanged) and change.state == "disconnected":
-            what = f"{change.reason}; what was shown is old from now on; trying again"
-            print(f"katcp: {printable(what)}", file=sys.stderr)
-        elif isinstance(change, StateChanged) and change.state == "synced":
-            print(f"katcp: {device.name} is back", file=sys.stderr)
-
-
-async def _matching(device: KATCPClientResource, pattern: str) -> list[Any]:
-    try:
-        rows = await device.list_sensors(pattern)
-    except re.error as exc:
-        fail(f"{pattern!r} is no regular expression: {exc}")
-    if not rows:
-        fail(f"no sensor of {device.name} matches {pattern!r} (as Python identifier, a_b for a.b)")
-    return [row.object for row in rows]

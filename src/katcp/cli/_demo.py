@@ -28,7 +28,9 @@ async def demo() -> None:
             say("Watching the weather until Ctrl-C")
             await antenna.set_sampling_strategies("^weather_", "event-rate 1 10")
             for sensor in (s for name, s in antenna.sensor.items() if name.startswith("weather_")):
-                sensor.register_listener(lambda s, r: print(reading_line(s, r)), reading=True)
+                sensor.register_listener(
+                    lambda s, r: print(reading_line(s.name, s, r)), reading=True
+                )
             await asyncio.Event().wait()
         say("Done")
 
@@ -38,7 +40,7 @@ async def _move(antenna: KATCPClientResource) -> None:
     await antenna.set_sampling_strategies(f"^({'|'.join(_SHOWN)})$", "event-rate 0.5 5")
     for name in _SHOWN:
         antenna.sensor[name].register_listener(
-            lambda sensor, reading: print(reading_line(sensor, reading)), reading=True
+            lambda sensor, reading: print(reading_line(sensor.name, sensor, reading)), reading=True
         )
     (await antenna.req.target_azel(-20, 60)).raise_on_failure()
     if not await antenna.wait("pos_actual_azim", lambda reading: reading.value > -42, timeout=10):

@@ -1,34 +1,45 @@
-"""Runs a command's coroutine; whatever goes wrong is one line and an exit status."""
+"""Runs a command's coroutine until it ends, or a signal ends it."""
 
-import asyncio
-import logging
-import os
 import sys
 from collections.abc import Coroutine
-from typing import Any, NoReturn
+from typing import Any
 
-from ..errors import KATCPResourceError, TimeoutError
-from ..wire import printable
+from ._exit import exiting
 
-__all__ = ["fail", "run"]
+__all__ = ["run"]
 
 
 def run(work: Coroutine[Any, Any, bool | None]) -> None:
-    """Run `work`; exit status 0 unless it gives False or fails."""
+    """Run `work`; exit status 0 unless it gives False (1), fails, or is ended by a signal."""
+    import asyncio
+    import logging
+
     logging.basicConfig(level=logging.ERROR, format="katcp: %(message)s")
-    try:
-        if asyncio.run(work) is False:
+    with exiting():
+        if asyncio.run(_until_signalled(work)) is False:
+            sys.stdout.flush()
             sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:  # whoever read our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except (KATCPResourceError, TimeoutError, ValueError, OSError) as exc:
-        fail(str(exc))
 
 
-def fail(text: str) -> NoReturn:
-    """Say what is wrong in one line, and leave with status 1."""
-    print(f"katcp: {printable(text)}", file=sys.stderr)
-    sys.exit(1)
+async def _until_signalled(work: Coroutine[Any, Any, bool | None]) -> bool | None:
+    """Run `work`; SIGTERM and SIGHUP let it put things in order, as Ctrl-C does."""
+    import asyncio
+    import signal
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    came: list[int] = []
+
+    def end(number: int) -> None:
+        came.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            loop.add_signal_handler(number, end, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if not came:
+            raise
+        sys.exit(128 + came[0])

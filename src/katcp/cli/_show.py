@@ -72,11 +72,11 @@ def reading_record(reading: KATCPSensorReading) -> dict[str, Any]:
     }
 
 
-def reading_line(sensor: KATCPSensor, reading: KATCPSensorReading) -> str:
-    """Give a reading as a line."""
+def reading_line(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> str:
+    """Give a reading as a line, under this name."""
     clock = time.strftime("%H:%M:%S", time.localtime(reading.timestamp))
     value = printable(f"{reading.value} {sensor.units}".rstrip())
-    return f"{clock}  {printable(sensor.name):32} {reading.status:11} {value}"
+    return f"{clock}  {printable(name):32} {reading.status:11} {value}"
 
 
 def show_reply(reply: KATCPReply, as_json: bool) -> None:

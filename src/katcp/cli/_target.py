@@ -1,14 +1,27 @@
 """WHERE, which all commands take: a device by its address, or what a telescope file names."""
 
+import asyncio
 import difflib
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ..errors import SpecError
+from ..errors import ConnectTimeout, SpecError, TimeoutError
 from ..resource_client import KATCPClientResource, KATCPClientResourceContainer, open_resource
 from ..wire import printable
+from ._exit import warn
 
-__all__ = ["Target", "open_target", "parse_address", "split_where"]
+__all__ = [
+    "Target",
+    "close_to",
+    "connected",
+    "devices_of",
+    "names_of",
+    "open_target",
+    "parse_address",
+    "split_where",
+]
 
 Target = KATCPClientResource | KATCPClientResourceContainer
 
@@ -68,16 +81,74 @@ def parse_address(text: str, lowest: int = 1) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+@asynccontextmanager
+async def connected(where: str, timeout: float) -> "AsyncIterator[Target]":
+    """Give what `open_target` gives, synced; stop it on exit.
+
+    Of a telescope what is there is enough; what is missing is said on stderr.
+
+    Raises
+    ------
+    ConnectTimeout
+        If it, or nothing of it, was synced in `timeout` seconds; says why.
+    ValueError
+        As `open_target`.
+    """
+    target = open_target(where)
+    target.start()
+    try:
+        try:
+            await _until_synced(target, timeout)
+        except TimeoutError:
+            raise ConnectTimeout(
+                f"{where}: not synced after {timeout:g} s{target.why()}; "
+                f"katcp doctor {where} looks closer"
+            ) from None
+        for name, device in devices_of(target).items():
+            if not device.synced:
+                why = device.last_error.what if device.last_error else f"in {device.phase}"
+                warn(f"without {name} ({device.address_string}): {why}")
+        yield target
+    finally:
+        await target.stop()
+
+
+def devices_of(target: Target) -> dict[str, KATCPClientResource]:
+    """Give the devices by the names that lead to them; of a single one that is its own."""
+    if isinstance(target, KATCPClientResource):
+        return {target.name: target}
+    named = _named(target).items()
+    return {name: part for name, part in named if isinstance(part, KATCPClientResource)}
+
+
+def names_of(target: Target) -> list[str]:
+    """Give the names of what is in a telescope, as WHERE takes them after the file."""
+    return list(_named(target)) if isinstance(target, KATCPClientResourceContainer) else []
+
+
+def close_to(name: str, there: list[str]) -> str:
+    """List the names that there are, only those most like `name` if any is."""
+    shown = difflib.get_close_matches(name, there, 3) or there[:_MOST_NAMES]
+    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
+    return printable(", ".join(shown) or "none") + more
+
+
+async def _until_synced(target: Target, timeout: float) -> None:
+    if isinstance(target, KATCPClientResource):
+        await target.until_synced(timeout)
+        return
+    late = {device.until_synced(timeout) for device in devices_of(target).values()}
+    outcomes = await asyncio.gather(*late, return_exceptions=True)
+    if outcomes and all(isinstance(outcome, TimeoutError) for outcome in outcomes):
+        raise TimeoutError
+
+
 def _part(telescope: KATCPClientResourceContainer, name: str, file: Path) -> Target:
     there = _named(telescope)
     for known, resource in there.items():
         if name in (known, known.replace("-", "_")):
             return resource
-    close = difflib.get_close_matches(name, there, 3)
-    names = [*close, *(known for known in there if known not in close)]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    listed = printable(", ".join(names[:_MOST_NAMES])) + more
-    raise ValueError(f"{file} has no device {name!r}; it has {listed}")
+    raise ValueError(f"{file} has no device {name!r}; it has {close_to(name, list(there))}")
 
 
 def _named(container: KATCPClientResourceContainer, prefix: str = "") -> dict[str, Target]:

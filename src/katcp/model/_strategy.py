@@ -36,8 +36,7 @@ def normalize_strategy_parameters(params: str | bytes | Iterable[object]) -> tup
         params = params.decode("utf-8", "surrogateescape")
     if isinstance(params, str):
         return tuple(_normal(word) for word in params.split())
-    words = (_text(item) for item in params)
-    return tuple(_normal(part) for word in words for part in word.split())
+    return tuple(part for item in params for part in _parts(item))
 
 
 class _Seconds(str):
@@ -46,10 +45,10 @@ class _Seconds(str):
     __slots__ = ()
 
 
-def parse_strategy_with_units(text: str) -> tuple[str, ...]:
+def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, ...]:
     """Read a strategy whose times carry units, like ``"event-rate 100 ms 10 s"``.
 
-    Gives its normal form with times in seconds, which `format_strategy` converts for version 4.
+    `unit` is that of times that carry none, if they may. Gives its normal form with times in seconds, which `format_strategy` converts for version 4.
 
     Raises
     ------
@@ -69,6 +68,8 @@ def parse_strategy_with_units(text: str) -> tuple[str, ...]:
             strategy.append(str(number))
         elif words and words[0] in _UNITS:
             strategy.append(_Seconds(number * _UNITS[words.pop(0)]))
+        elif unit is not None:
+            strategy.append(_Seconds(number * _UNITS[unit]))
         else:
             raise ValueError(f"{number:g} is a time, and needs a unit, s or ms")
     if words:
@@ -108,6 +109,12 @@ def format_strategy(strategy: tuple[str, ...], sensor_type: str, major: int) -> 
     if sensor_type == "integer" and name in _DIFFERENCES and len(words) > 1:
         words[1] = _whole(words[1])
     return tuple(words)
+
+
+def _parts(item: object) -> list[str]:
+    if isinstance(item, _Seconds):
+        return [item]
+    return [_normal(part) for part in _text(item).split()]
 
 
 def _text(item: object) -> str:

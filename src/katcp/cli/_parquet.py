@@ -1,0 +1,190 @@
+"""A recording as Parquet, which has its table of contents at its end: written in two steps.
+
+While it goes on, readings go to a journal, ``FILE.part``, an Arrow stream: whatever happens, what
+is in it can be read. At the end it becomes the Parquet file. The space for that is set aside, in
+``FILE.tmp``, as the journal grows, so that a disk that gets full does not stand in the way.
+"""
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ._rows import COLUMNS, Row
+from ._whole_file import WholeFile
+
+__all__ = ["ParquetFile", "journal_of", "read_journal", "recover"]
+
+_SPARE = 1 << 16  # bytes that a Parquet file may be longer than the journal
+_GROUP = 100_000  # rows
+_TYPES = {"value_float": pa.float64(), "value_int": pa.int64(), "value_bool": pa.bool_(),
+          "timestamp": pa.float64(), "received": pa.float64()}  # fmt: skip
+_TEXT = pa.string()
+_SCHEMA = pa.schema(
+    [
+        pa.field(name, _TYPES.get(name, _TEXT), metadata={"description": text})
+        for name, text in COLUMNS.items()
+    ]
+)
+
+Abouts = dict[str, dict[str, str]]
+
+
+def journal_of(path: Path) -> Path:
+    """Give where the journal of a recording is."""
+    return path.with_name(f"{path.name}.part")
+
+
+class ParquetFile:
+    """Writes a new Parquet file. Errors are those of the file system."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._journal = _Journal(journal_of(path))
+        self._reserve = _Reserve(_beside(path))
+        self._rows: list[Row] = []  # that are not in the journal yet
+        self._abouts: Abouts = {}  # likewise
+        self._known: set[str] = set()
+        self._reserve.grow(self._journal.size + _SPARE)
+
+    def add(self, row: Row, about: dict[str, str]) -> None:
+        """Take a row; what is said of its sensor counts at the first."""
+        self._rows.append(row)
+        if row.sensor not in self._known:
+            self._known.add(row.sensor)
+            self._abouts[row.sensor] = about
+
+    def flush(self) -> None:
+        """Put what came since into the journal; OSError if it cannot be, and nothing is lost."""
+        if not self._rows:
+            return
+        batch = _batch(self._rows)
+        self._reserve.grow(self._journal.size + batch.nbytes + 2 * _SPARE)
+        self._journal.write(batch, self._abouts)
+        self._rows, self._abouts = [], {}
+
+    def finish(self) -> None:
+        """Make the Parquet file, with what did not go into the journal; the journal is gone then."""
+        self._journal.close()
+        self._reserve.close()
+        _convert(self._journal.path, self.path, self._rows, self._abouts)
+
+
+def read_journal(path: Path) -> Iterator[tuple[Any, Abouts]]:
+    """Give the batches of a journal, each with what it says of sensors; what is cut off is not."""
+    try:
+        with path.open("rb") as file, pa.ipc.open_stream(file) as stream:
+            while True:
+                batch, metadata = stream.read_next_batch_with_custom_metadata()
+                yield batch, json.loads((metadata or {}).get(b"sensors", b"{}"))
+    except (StopIteration, pa.ArrowInvalid):
+        return
+    except OSError as exc:
+        if exc.errno is not None:  # else there are fewer bytes than there should be
+            raise
+
+
+def recover(path: Path) -> int:
+    """Make the Parquet file of a journal that was left; give how many rows it has.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no journal.
+    """
+    journal = journal_of(path)
+    if not journal.exists():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(journal))
+    return _convert(journal, path, [], {})
+
+
+def _convert(journal: Path, path: Path, more: list[Row], abouts: Abouts) -> int:
+    abouts = {**{n: a for _, part in read_journal(journal) for n, a in part.items()}, **abouts}
+    metadata = {"katcp.columns": json.dumps(COLUMNS), "katcp.sensors": json.dumps(abouts)}
+    schema, rows = _SCHEMA.with_metadata(metadata), 0
+    made = _beside(path)
+    with made.open("r+b" if made.exists() else "wb") as file:  # over the space set aside
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            for table in _groups(journal, more):
+                writer.write_table(table.cast(schema))
+                rows += table.num_rows
+        file.truncate()
+    made.replace(path)
+    journal.unlink()
+    return rows
+
+
+def _groups(journal: Path, more: list[Row]) -> Iterator[Any]:
+    """Give the rows in tables that are not too small."""
+    batches: list[Any] = []
+    for batch, _ in read_journal(journal):
+        batches.append(batch)
+        if sum(batch.num_rows for batch in batches) >= _GROUP:
+            yield pa.Table.from_batches(batches)
+            batches = []
+    if more:
+        batches.append(_batch(more))
+    if batches:
+        yield pa.Table.from_batches(batches)
+
+
+def _batch(rows: list[Row]) -> Any:
+    columns = zip(*rows, strict=True)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
+    return pa.record_batch(arrays, schema=_SCHEMA)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.tmp")
+
+
+class _Journal:
+    """An Arrow stream that is never left with half of a batch."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = WholeFile(path, "x")
+        self._stream = pa.ipc.new_stream(self._file, _SCHEMA)
+        self.size = self._file.tell()
+
+    def write(self, batch: Any, abouts: Abouts) -> None:
+        metadata = {"sensors": json.dumps(abouts)} if abouts else None
+        try:
+            self._stream.write_batch(batch, custom_metadata=metadata)
+        except OSError:
+            self._file.cut(self.size)
+            raise
+        self.size = self._file.tell()
+
+    def close(self) -> None:
+        """Close the file as it is; it can be read without the mark at the end of a stream."""
+        self._file.close()
+
+
+class _Reserve:
+    """Space on the disk that is set aside, in the file that will need it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._size = 0
+
+    def grow(self, size: int) -> None:
+        """Set aside so many bytes, or some more; OSError if they are not there."""
+        if size <= self._size:
+            return
+        wanted = max(size, self._size + min(self._size, 16 * _SPARE))
+        try:
+            os.posix_fallocate(self._file.fileno(), 0, wanted)
+        except OSError as exc:
+            if exc.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # this file system cannot
+                raise
+        self._size = wanted
+
+    def close(self) -> None:
+        """Close the file; the space is still its own."""
+        self._file.close()
