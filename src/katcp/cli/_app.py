@@ -231,6 +231,40 @@ def record(
 
 @app.command(
     epilog=examples(
+        "katcp plot track.parquet azim",
+        "katcp plot localhost:5000 wind --duration 2m",
+        "katcp plot track.csv --out track.png",
+    )
+)
+def plot(
+    where: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|WHERE",
+            help="FILE.parquet or FILE.csv of katcp record; or a device or telescope, to be "
+            "followed for --duration.",
+            show_default=False,
+        ),
+    ],
+    regex: Regex = "",
+    duration: Annotated[float, time("How long to follow a device.", "30s")] = 30.0,
+    strategy: Strategy = "event",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A picture: FILE.png, .svg or .pdf.", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    json: Json = False,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Plot sensors over time. In the terminal, or with --out as a picture."""
+    from ._plot import plot as work
+
+    run(work(where, regex, strategy, duration, out, force, timeout, json))
+
+
+@app.command(
+    epilog=examples(
         "katcp sim --port 5000", "katcp sim --antennas 8 --port 17100   examples/telescope.toml"
     )
 )

@@ -8,9 +8,9 @@ from ..wire import printable
 from ._rows import Row
 from ._whole_file import WholeFile
 
-__all__ = ["CsvFile"]
+__all__ = ["HEAD", "CsvFile"]
 
-_HEAD = ("sensor", "timestamp", "received", "status", "value", "type", "units")
+HEAD = ("sensor", "timestamp", "received", "status", "value", "type", "units")
 
 
 class CsvFile:
@@ -23,7 +23,7 @@ class CsvFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = WholeFile(path, "w")
-        self._line(_HEAD)
+        self._line(HEAD)
 
     def add(self, row: Row, about: dict[str, str]) -> None:
         """Write a row; OSError if it cannot be, with the file as it was before."""

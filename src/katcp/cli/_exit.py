@@ -32,7 +32,8 @@ def exiting() -> Iterator[None]:
     except ValueError as exc:
         fail(str(exc), 2)
     except OSError as exc:  # TimeoutError is one, too
-        fail(str(exc))
+        named = exc.filename is not None and exc.strerror is not None
+        fail(f"{exc.filename}: {exc.strerror}" if named else exc.strerror or str(exc))
     except Exception as exc:
         from ..errors import KATCPResourceError
 

@@ -18,7 +18,14 @@ import pyarrow.parquet as pq
 from ._rows import COLUMNS, Row
 from ._whole_file import WholeFile
 
-__all__ = ["ParquetFile", "journal_of", "read_journal", "recover"]
+__all__ = [
+    "NotParquetError",
+    "ParquetFile",
+    "journal_of",
+    "read_journal",
+    "read_recording",
+    "recover",
+]
 
 _SPARE = 1 << 16  # bytes that a Parquet file may be longer than the journal
 _GROUP = 100_000  # rows
@@ -32,6 +39,7 @@ _SCHEMA = pa.schema(
     ]
 )
 
+NotParquetError = pa.ArrowInvalid
 Abouts = dict[str, dict[str, str]]
 
 
@@ -87,6 +95,24 @@ def read_journal(path: Path) -> Iterator[tuple[Any, Abouts]]:
     except OSError as exc:
         if exc.errno is not None:  # else there are fewer bytes than there should be
             raise
+
+
+def read_recording(path: Path) -> Iterator[tuple[Any, Abouts]]:
+    """Give the batches of a recording or a journal, each with what is said of its sensors.
+
+    Raises
+    ------
+    NotParquetError
+        If it is neither; a ValueError, too.
+    """
+    if path.suffix == ".part":
+        yield from read_journal(path)
+        return
+    with path.open("rb") as opened:
+        file = pq.ParquetFile(opened)
+        abouts = json.loads((file.metadata.metadata or {}).get(b"katcp.sensors", b"{}"))
+        for batch in file.iter_batches(_GROUP):
+            yield batch, abouts
 
 
 def recover(path: Path) -> int:

@@ -14,6 +14,7 @@ from ..resource import KATCPSensor
 from ._exit import fail, warn
 from ._follow import follow
 from ._rows import Row, about, row_of
+from ._sensors import matching
 from ._show import json_line
 from ._target import connected
 
@@ -76,8 +77,8 @@ async def record(
             assert counted is not None
             counted.add(name, sensor, reading)
 
-        file = make(output)
-        counted = _Counted(file)
+        matching(target, pattern)  # so that a mistake makes no file
+        counted = _Counted(make(output))
         with _finished(counted, as_json):
             async with follow(target, pattern, strategy, heard) as trouble:
                 await _go_on(counted, trouble, duration)
@@ -125,13 +126,13 @@ def _finished(counted: _Counted, as_json: bool) -> Iterator[None]:
     try:
         yield
     except OSError as exc:  # of the file, or of a connection
-        counted.file.finish()
+        _finish(counted.file)
         fail(f"stopped: {exc.strerror or exc}; {counted.said()}")
     except BaseException:
-        counted.file.finish()
+        _finish(counted.file)
         warn(f"stopped; {counted.said()}")
         raise
-    counted.file.finish()
+    _finish(counted.file)
     if as_json:
         seconds = round(time.time() - counted.began, 3)
         size = counted.file.path.stat().st_size
@@ -139,6 +140,16 @@ def _finished(counted: _Counted, as_json: bool) -> Iterator[None]:
                    "sensors": len(counted.sensors), "seconds": seconds, "bytes": size})  # fmt: skip
     else:
         print(counted.said())
+
+
+def _finish(file: RecordingFile) -> None:
+    try:
+        file.finish()
+    except OSError as exc:
+        fail(
+            f"cannot finish {file.path}: {exc.strerror or exc}; all readings are kept beside it: "
+            f"make space, then katcp record --recover {file.path}"
+        )
 
 
 async def _go_on(

@@ -1,0 +1,125 @@
+"""``katcp plot``: sensors over time, of characters in the terminal or as a picture."""
+
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..wire import printable
+from ._exit import warn
+from ._series import Series, is_recording, live, recorded
+from ._show import json_line
+
+__all__ = ["plot"]
+
+_MOST = 12  # series that can be told apart
+_PICTURES = (".png", ".svg", ".pdf")
+
+
+async def plot(
+    where: str,
+    pattern: str,
+    strategy: Any,
+    duration: float,
+    out: Path | None,
+    force: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Plot what matches: of a recording, or of a device for `duration` seconds from now."""
+    if out is not None:
+        _check(out, force)
+    if is_recording(where):
+        series = recorded(Path(where), pattern)
+    else:
+        series = await live(where, pattern, strategy, duration, timeout)
+    if len(series) > _MOST:
+        warn(
+            f"{len(series)} sensors match; plotted are the first {_MOST}; name fewer to see others"
+        )
+    shown = series[:_MOST]
+    if out is not None:
+        _save(shown, out)
+    if as_json:
+        for each in shown:
+            json_line({"name": each.name, "units": each.units,
+                       "times": each.times, "values": each.values})  # fmt: skip
+    elif out is not None:
+        print(f"{len(shown)} sensors in {out}")
+    else:
+        _print(shown)
+
+
+def _check(out: Path, force: bool) -> None:
+    if out.suffix not in _PICTURES:
+        raise ValueError(
+            f"{out} is no name for a picture; it ends in one of {', '.join(_PICTURES)}"
+        )
+    if out.exists() and not force:
+        raise ValueError(f"{out} exists; give another name, or --force to write over it")
+
+
+def _by_units(series: list[Series]) -> Iterator[tuple[str, list[Series]]]:
+    for units in dict.fromkeys(each.units for each in series):
+        yield units, [each for each in series if each.units == units]
+
+
+def _print(series: list[Series]) -> None:
+    """Print a plot for each unit; in colour if it is for a terminal that has some."""
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
+    width, height = shutil.get_terminal_size()
+    for units, group in _by_units(series):
+        print(_characters(units, group, width - 1, max(12, height - 4), plain))
+
+
+def _characters(units: str, group: list[Series], width: int, height: int, plain: bool) -> str:
+    import plotext
+
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(width, height)
+    start = min(each.times[0] for each in group)
+    end = max(max(each.times) for each in group)
+    for each in group:
+        signal = figure.signal([t - start for t in each.times], each.values, marker="braille")
+        signal.lines(True)
+        if len(group) > 1:
+            signal.label(printable(each.name))
+        figure.draw(signal)
+    ticks = [(end - start) * i / 4 for i in range(5)]
+    labels = [time.strftime("%H:%M:%S", time.localtime(start + tick)) for tick in ticks]
+    figure.ruler("x").ticks(ticks, labels)
+    figure.title(
+        printable(", ".join(each.name for each in group[:3]) + f"  [{units}]" * bool(units))
+    )
+    return str(figure.build().string(colorless=plain))
+
+
+def _save(series: list[Series], out: Path) -> None:
+    """Save a picture, with a part for each unit."""
+    from matplotlib.figure import Figure
+
+    groups = list(_by_units(series))
+    figure = Figure(figsize=(10, 1 + 3.5 * len(groups)), layout="constrained")
+    axes = figure.subplots(len(groups), sharex=True, squeeze=False)[:, 0]
+    for axis, (units, group) in zip(axes, groups, strict=True):
+        for each in group:
+            times = [datetime.fromtimestamp(t).astimezone() for t in each.times]
+            axis.plot(times, each.values, label=_plain(each.name), drawstyle="steps-post")
+        axis.set_ylabel(_plain(units))
+        axis.legend()
+        axis.grid(visible=True, alpha=0.3)
+    axes[-1].set_xlabel("local time")
+    picture = io.BytesIO()
+    figure.savefig(picture, format=out.suffix[1:])
+    out.write_bytes(picture.getvalue())
+
+
+def _plain(text: str) -> str:
+    """Give text of a device without what matplotlib would take for mathematics."""
+    return printable(text).replace("$", r"\$")
