@@ -265,6 +265,23 @@ def plot(
 
 @app.command(
     epilog=examples(
+        "katcp doctor localhost:5000",
+        "katcp doctor telescope.toml --json | grep '\"problem\"'",
+    )
+)
+def doctor(where: Where, json: Json = False, timeout: Timeout = 10.0) -> None:
+    """Say what is wrong with a device or its link. Changes nothing; exit status 1 for a problem.
+
+    Looked at are the link, protocol and flags, latency, slow requests, readings, clock, the first
+    status after a sampling strategy, descriptions that do not parse, and names that collide.
+    """
+    from ._doctor import doctor as work
+
+    run(work(where, timeout, json))
+
+
+@app.command(
+    epilog=examples(
         "katcp sim --port 5000", "katcp sim --antennas 8 --port 17100   examples/telescope.toml"
     )
 )

@@ -1,6 +1,7 @@
 """How things of a device look: a table or lines for a person, JSON lines for a program."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from ..wire import Message, printable
 
 __all__ = [
     "json_line",
+    "painted",
     "reading_line",
     "reading_record",
     "sensor_record",
@@ -20,6 +22,7 @@ __all__ = [
     "table",
 ]
 
+_CODES = {"green": "32", "yellow": "33", "red": "31", "bold red": "1;31"}
 _COLOURS = {"nominal": "green", "warn": "yellow", "error": "red", "failure": "bold red"}
 
 
@@ -43,6 +46,14 @@ def table(columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
     for row in texts:
         shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
     Console().print(shown)
+
+
+def painted(text: str, colour: str) -> str:
+    """Give text in a colour, if that will be seen."""
+    code = _CODES.get(colour)
+    if code is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def sensor_record(sensor: KATCPSensor) -> dict[str, Any]:
@@ -76,7 +87,8 @@ def reading_line(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) ->
     """Give a reading as a line, under this name."""
     clock = time.strftime("%H:%M:%S", time.localtime(reading.timestamp))
     value = printable(f"{reading.value} {sensor.units}".rstrip())
-    return f"{clock}  {printable(name):32} {reading.status:11} {value}"
+    shown = painted(f"{reading.status:11}", _COLOURS.get(reading.status, ""))
+    return f"{clock}  {printable(name):32} {shown} {value}"
 
 
 def show_reply(reply: KATCPReply, as_json: bool) -> None:
