@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from commands import KATCP
 
 from katcp.testing import Responder, ScriptedDevice
-
-KATCP = [sys.executable, "-c", "from katcp.cli import main; main()"]
 
 
 class Chaos:
@@ -53,8 +52,9 @@ async def chaos(device: Any, *options: str) -> AsyncIterator[Chaos]:
     )  # fmt: skip
     try:
         running = Chaos(process, ("", 0))
-        words = (await running.line()).split()
-        assert words[0] == "listening", await process.communicate()
+        said = (await running.line()).replace('{"listening": "', "listening ").replace('",', " ")
+        words = said.split()
+        assert words[:1] == ["listening"], await process.communicate()
         host, port = words[1].split(":")
         running.address = (host, int(port))
         yield running
@@ -189,32 +189,33 @@ async def test_the_reader_of_its_output_goes_away(device: ScriptedDevice) -> Non
     said = await loop.run_in_executor(None, os.read, read, 1000)
     os.close(read)
     port = int(said.split()[1].split(b":")[1])
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):  # it may be gone as soon as it has accepted
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.transport.abort()
     async with asyncio.timeout(60):
         _, errors = await process.communicate()
-    writer.transport.abort()
     assert (process.returncode, errors) == (141, b"")
 
 
 @pytest.mark.parametrize(
-    ("listen", "to", "says"),
+    ("listen", "to", "status", "says"),
     [
-        ("127.0.0.1:TAKEN", "127.0.0.1:1", "address already in use"),
-        ("nonsense", "127.0.0.1:1", "host:port"),
-        ("127.0.0.1:0", "127.0.0.1:0", "host:port"),
-        ("127.0.0.1:0", ":5000", "host:port"),
-        ("no-such-host.invalid:0", "127.0.0.1:1", "cannot listen on no-such-host.invalid:0"),
+        ("127.0.0.1:TAKEN", "127.0.0.1:1", 1, "address already in use"),
+        ("nonsense", "127.0.0.1:1", 2, "host:port"),
+        ("127.0.0.1:0", "127.0.0.1:0", 2, "host:port"),
+        ("127.0.0.1:0", ":5000", 2, "host:port"),
+        ("no-such-host.invalid:0", "127.0.0.1:1", 1, "cannot listen on no-such-host.invalid:0"),
     ],
 )
 async def test_what_is_wrong_is_one_line(
-    device: ScriptedDevice, listen: str, to: str, says: str
+    device: ScriptedDevice, listen: str, to: str, status: int, says: str
 ) -> None:
     listen = listen.replace("TAKEN", str(device.port))
     command = [*KATCP, "chaos", "--listen", listen, "--to", to]
     done = await asyncio.to_thread(
         subprocess.run, command, capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (status, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("katcp: ")
     assert says in line
@@ -225,5 +226,16 @@ def test_help_has_units_and_an_example() -> None:
     done = subprocess.run(
         [*KATCP, "chaos", "--help"], capture_output=True, text=True, timeout=60, check=True, env=env
     )
-    for words in ("SECONDS", "BYTES/S", "0..1", "Example: katcp chaos --listen"):
+    for words in ("SECONDS", "BYTES/S", "0..1", "Examples:", "katcp chaos --listen"):
         assert words in done.stdout
+
+
+async def test_json(device: ScriptedDevice) -> None:
+    async with chaos(device, "--drop-inform", "1", "--json", "--seed", "5") as running:
+        _, writer = await asyncio.open_connection(*running.address)
+        event = json.loads(await running.says("drop"))
+        last = await running.end()
+        writer.transport.abort()
+    assert (event["link"], event["event"]) == (1, "drop")
+    assert event["line"].startswith("#version-connect")
+    assert json.loads(last[-1])["injected"]["drop"] >= 1

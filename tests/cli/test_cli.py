@@ -1,55 +1,45 @@
-"""The ``katcp`` command, run as a user runs it."""
+"""The ``katcp`` command, run as a user runs it: as text and as JSON, with its exit status."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-KATCP = [sys.executable, "-c", "from katcp.cli import main; main()"]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    command = [sys.executable, "-m", "katcp.simulator", "--seed", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[1]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
-
-
-def katcp(*words: str, **kwargs: Any) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*KATCP, *words], capture_output=True, text=True, timeout=60, check=False, **kwargs
-    )
-
-
-def good(*words: str) -> list[str]:
-    done = katcp(*words)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
+from commands import KATCP, complaint, good, katcp, records, run, running
 
 
 def test_info(address: str) -> None:
     lines = good("info", address)
     assert "protocol\t5.1-BIM" in lines
     assert any(line.startswith("target-azel\tPoint at") for line in lines)
-    (line,) = good("info", address, "--json")
-    assert "target-azel" in json.loads(line)["requests"]
+    (record,) = records("info", address)
+    assert record["state"] == "synced"
+    assert "target-azel" in record["requests"]
 
 
 def test_sensors(address: str) -> None:
     lines = good("sensors", address, "^pos_actual")
     assert [line.split("\t")[0] for line in lines] == ["pos.actual-azim", "pos.actual-elev"]
-    records = [json.loads(line) for line in good("sensors", address, "--json")]
-    assert len(records) > 55
-    assert {"name", "status", "value", "timestamp", "units"} <= set(records[0])
+    assert len(good("sensors", address, r"^pos\.actual-azim$")) == 1  # the name of KATCP, too
+    found = records("sensors", address)
+    assert len(found) > 55
+    assert {"name", "status", "value", "timestamp", "units"} <= set(found[0])
+
+
+def test_sensors_are_filtered_and_sorted(address: str) -> None:
+    assert good("sensors", address, "lock", "--status", "failure,error") == []
+    found = records("sensors", address, "pos|drive", "--status", "nominal", "--sort", "value")
+    values = [record["value"] for record in found if isinstance(record["value"], float)]
+    assert len(values) > 5
+    assert values == sorted(values)
+    back = records("sensors", address, "pos|drive", "--sort", "type", "--reverse")
+    types = [record["type"] for record in back]
+    assert types == sorted(types, reverse=True)
+    assert len(set(types)) > 1
 
 
 def test_req(address: str) -> None:
@@ -58,33 +48,111 @@ def test_req(address: str) -> None:
         '{"type": "reply", "name": "target-azel", "arguments": ["ok"]}'
     ]
     assert len(good("req", address, "watchdog")) == 1
+    assert any(line.startswith("target-azel\tPoint at") for line in good("req", address))
+    assert {"mode", "watchdog"} <= {record["name"] for record in records("req", address)}
 
 
 def test_watch(address: str) -> None:
     lines = good("watch", address, "^weather_pressure$", "--count", "1")
     assert "hPa" in lines[0]
-    (line,) = good("watch", address, "^weather_pressure$", "--count", "1", "--json")
-    assert json.loads(line)["name"] == "weather.pressure"
+    (record,) = records("watch", address, "^weather_pressure$", "--count", "1")
+    assert record["name"] == "weather.pressure"
+
+
+def test_watch_only_what_changes_and_not_too_often(address: str) -> None:
+    often = [
+        "watch",
+        address,
+        "^device_status$",
+        "--strategy",
+        "period 50ms",
+        "--duration",
+        "500ms",
+    ]
+    assert len(good(*often)) > 1
+    assert len(good(*often, "--changes")) == 1
+    assert len(good(*often, "--rate", "0.5")) == 1
+
+
+def test_wait(address: str) -> None:
+    good("req", address, "mode", "STOP")
+    (line,) = good("wait", address, "mode", "==", "STOP", "--timeout", "20s")
+    assert "mode" in line
+    (record,) = records("wait", address, "weather.pressure", "is", "nominal")
+    assert (record["reached"], record["name"]) == (True, "weather.pressure")
+    good("req", address, "target-azel", "-40", "60")
+    good("wait", address, "pos.actual-azim", "> -44", "--timeout", "30s")
+
+
+def test_wait_in_vain_says_how_things_are(address: str) -> None:
+    line = complaint("wait", address, "weather_pressure", "<", "-1", "--timeout", "500ms", status=1)
+    for words in ("did not meet '< -1' in 0.5 s", "its last value is", "s ago", "link is synced"):
+        assert words in line
+    done = katcp("wait", address, "weather_pressure", "< -1", "--timeout", "0.5", "--json")
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["reached"], record["link"]) == (1, False, "synced")
+
+
+def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
+    assert "protocol\t5.1-BIM" in good("info", f"{telescope}:m000")
+    done = katcp("sensors", str(telescope), "lock$", "--timeout", "500ms")
+    names = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert (done.returncode, names) == (1, ["m000.lock", "m001.lock"])
+    assert "without gone (127.0.0.1:1): cannot connect" in done.stderr
+    done = katcp("info", str(telescope), "--timeout", "500ms", "--json")
+    states = {r["name"]: r["state"] for r in map(json.loads, done.stdout.splitlines())}
+    assert states == {"m000": "synced", "m001": "synced", "cbf": "synced", "gone": "disconnected"}
+    done = katcp("wait", str(telescope), "m001.lock", "0", "--timeout", "1s", "--json")
+    assert json.loads(done.stdout)["name"] == "m001.lock"
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "status", "says"),
     [
-        (["info", "nonsense"], "host:port"),
-        (["info", "127.0.0.1:1", "--timeout", "0.3"], "connection refused"),
-        (["sensors", "ADDRESS", "["], "no regular expression"),
-        (["sensors", "ADDRESS", "no_such"], "no sensor"),
-        (["watch", "ADDRESS", "lock", "--strategy", "sometimes"], "lock"),
-        (["req", "ADDRESS", "no-such"], "no request"),
+        ("info nonsense", 2, "host:port"),
+        ("info no-such.toml:m000", 2, "cannot read the telescope file no-such.toml"),
+        ("info TELESCOPE:m00", 2, "has no device 'm00'; it has m001, m000"),
+        ("info 127.0.0.1:1 --timeout 0.3", 1, "connection refused"),
+        ("sensors ADDRESS [", 2, "no regular expression"),
+        ("sensors ADDRESS no_such", 1, "no sensor"),
+        ("sensors ADDRESS --status bad", 2, "statuses are unknown, nominal"),
+        ("sensors ADDRESS --sort size", 2, "see katcp sensors --help"),
+        ("watch ADDRESS lock --strategy sometimes", 2, "there are none, auto, event, period"),
+        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 numbers"),
+        ("watch ADDRESS lock --duration 10parsecs", 2, "one of ms, s, m, h, d"),
+        ("req ADDRESS target-azle", 1, "has no request 'target-azle'; it has target-azel"),
+        ("wait ADDRESS lok 1", 1, "has no sensor 'lok'; it has lock"),
+        ("wait ADDRESS lock > 1", 2, "use == or !=, not >"),
+        ("wait ADDRESS mode NO", 2, "none of the options 'STOP', 'POINT'"),
+        ("wait ADDRESS mode is odd", 2, "'odd' is no status"),
+        ("wait ADDRESS lock", 2, "Missing argument"),
+        ("no-such-command", 2, "see katcp --help"),
+        ("watch", 2, "Missing argument 'WHERE'"),
+        ("record ADDRESS", 2, "-o FILE.parquet"),
+        ("record ADDRESS -o x.fits", 2, ".parquet or .csv"),
+        ("record ADDRESS -o /no/such/folder/x.csv", 1, "/no/such/folder/x.csv: No such file"),
+        ("plot ADDRESS -o x.gif", 2, ".png, .svg, .pdf"),
+        ("plot no-such.csv", 1, "no-such.csv: No such file"),
+        ("doctor nonsense", 2, "host:port"),
+        ("sim --port 1", 1, ""),
     ],
 )
-def test_what_is_wrong_is_one_line(address: str, words: list[str], says: str) -> None:
-    done = katcp(*(address if word == "ADDRESS" else word for word in words))
-    assert done.returncode == 1
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("katcp: ")
-    assert says in line
+def test_what_is_wrong_is_one_line(
+    address: str, telescope: Path, words: str, status: int, says: str
+) -> None:
+    places = {"ADDRESS": address, "TELESCOPE:m00": f"{telescope}:m00"}
+    given = [places.get(word, word) for word in words.split()]
+    if given[:1] == ["sim"]:  # a port that is taken
+        given[2] = address.split(":")[1]
+    assert says in complaint(*given, status=status)
+
+
+def test_in_a_process_of_its_own(address: str) -> None:
+    done = run("sensors", address, "^mode$")
+    assert (done.returncode, done.stderr, done.stdout[:13]) == (0, "", "mode\tnominal\t")
+    done = run("info", "nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("katcp: 'nonsense' is no address")
 
 
 def test_failed_request_is_shown(address: str) -> None:
@@ -93,60 +161,132 @@ def test_failed_request_is_shown(address: str) -> None:
     assert "beyond the limits" in done.stdout
 
 
-def test_interrupted_watch(address: str) -> None:
-    with subprocess.Popen(
-        [*KATCP, "watch", address, "pressure"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_interrupted_watch(address: str, number: int, status: int) -> None:
+    with running("watch", address, "pressure") as process:
         process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (status, "")
+
+
+def test_interrupted_before_there_is_a_device() -> None:
+    with running("watch", "127.0.0.1:1", "--timeout", "30") as process:
+        _until_it_listens_to_signals(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10) == ("", "")
     assert process.returncode == 130
-    assert errors == ""
+
+
+def _until_it_listens_to_signals(pid: int) -> None:
+    """Wait until asyncio has its handlers in place: SIGTERM is caught then."""
+    bit = 1 << (signal.SIGTERM - 1)
+    for _ in range(3000):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("SigCgt:") and int(line.split()[1], 16) & bit:
+                return
+        os.sched_yield()
+        signal.sigtimedwait([], 0.01)
+    raise AssertionError("it never caught SIGTERM")
 
 
 def test_a_lost_link_is_said_while_watching(address: str) -> None:
-    with subprocess.Popen(
-        [*KATCP, "watch", address, "weather_pressure", "--strategy", "period 0.1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    with running("watch", address, "weather_pressure", "--strategy", "period 0.1") as process:
         process.stdout.readline()
         good("req", address, "sim-drop", "0.2")
-        assert "what was shown is old from now on" in process.stderr.readline()
+        assert "its readings are old now; trying again" in process.stderr.readline()
         assert "is back" in process.stderr.readline()
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
 
 
+def test_sensors_that_appear_are_watched_too(address: str) -> None:
+    with running("watch", address, "^(lock|rx_s_)", "--json") as process:
+        assert json.loads(process.stdout.readline())["name"] == "lock"
+        good("req", address, "receiver-install", "s")
+        assert json.loads(process.stdout.readline())["name"].startswith("rx.s.")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+    good("req", address, "receiver-remove", "s")
+
+
 def test_reader_goes_away(address: str) -> None:
-    with subprocess.Popen(
-        [*KATCP, "watch", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
+    with running("watch", address) as process:
         process.stdout.readline()
         process.stdout.close()
         assert process.wait(20) == 141
-        assert process.stderr is not None
         assert process.stderr.read() == ""
 
 
-def test_help() -> None:
-    for words in (["--help"], ["watch", "--help"]):
-        done = katcp(*words, env={**os.environ, "TERM": "dumb"})
-        assert done.returncode == 0
-        assert "KATCP" in done.stdout or "readings" in done.stdout
+@pytest.mark.parametrize("words", ["sensors ADDRESS", "info ADDRESS --json", "--help"])
+def test_nobody_reads(address: str, words: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    given = words.replace("ADDRESS", address).split()
+    done = subprocess.run([*KATCP, *given], stdout=write, stderr=subprocess.PIPE, timeout=60)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_no_output_at_all(address: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&- 2>&-', "sh", *KATCP, "watch", address, "--count", "1"],
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+
+
+def test_sim_as_json() -> None:
+    with running("sim", "--json", "--name", "m007") as process:
+        said = json.loads(process.stdout.readline())
+        assert said["name"] == "m007"
+        assert records("info", said["listening"])[0]["state"] == "synced"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_help_of_each_command_has_examples() -> None:
+    done = katcp("--help")
+    assert done.returncode == 0
+    section = done.stdout.split("Commands:")[1].split("Examples:")[0]
+    commands = [line.split()[0] for line in section.splitlines() if line.strip()]
+    assert {"info", "sensors", "req", "watch", "wait", "record", "plot", "sim", "chaos",
+            "doctor"} <= set(commands)  # fmt: skip
+    assert "..." not in section
+    assert katcp().stdout == done.stdout
+    for command in commands:
+        text = katcp(command, "--help").stdout
+        assert f"katcp {command}" in text.split("Examples:")[1], command
+
+
+def test_help_imports_only_what_it_needs() -> None:
+    code = (
+        "import sys; sys.argv = ['katcp', '--help']\n"
+        "from katcp.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "slow = {'asyncio', 'rich', 'tornado', 'katcp_codec', 'textual', 'IPython', 'pyarrow'}\n"
+        "print('imported:', *sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "imported:"
+
+
+def test_without_a_library_the_line_says_what_to_install(address: str, tmp_path: Path) -> None:
+    (tmp_path / "pyarrow.py").write_text("raise ModuleNotFoundError('no', name='pyarrow')")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    words = ["record", address, "-o", str(tmp_path / "x.parquet")]
+    done = run(*words, env={"PYTHONPATH": path})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "katcp: this needs pyarrow; run: pip install 'katcp-client[console]'\n"
 
 
 def test_demo_ends_by_itself() -> None:
-    done = katcp("demo", stdin=subprocess.DEVNULL)
+    done = run("demo", stdin=subprocess.DEVNULL)
     assert (done.returncode, done.stderr) == (0, "")
     assert "stale: True" in done.stdout
     assert done.stdout.rstrip().endswith("--- Done")
@@ -154,7 +294,7 @@ def test_demo_ends_by_itself() -> None:
 
 def test_the_demo_of_a_telescope() -> None:
     file = Path(__file__).parents[2] / "examples" / "telescope.toml"
-    done = katcp("demo", str(file), stdin=subprocess.DEVNULL)
+    done: Any = run("demo", str(file), stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     for words in ("m007  absent   is disconnected", "of 8 locked", "m003  fail     Not connected"):
         assert words in done.stdout

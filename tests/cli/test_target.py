@@ -64,7 +64,7 @@ async def test_a_whole_telescope_and_a_part(file: Path) -> None:
         ("a:0", "is no address"),
         ("a:65536", "is no address"),
         ("a:b", "is no address"),
-        ("FILE:m01", "has no device 'm01'; it has m001-a, m000 and 2 more"),
+        ("FILE:m01", "has no device 'm01'; it has m001-a and 3 more"),
         ("FILE:inner.y", "has no device 'inner.y'; it has inner.x, inner and 2 more"),
         ("FILE:", "has no device ''; it has m000"),
         ("no-such.toml:m000", "cannot read the telescope file no-such.toml: No such file"),

@@ -295,6 +295,7 @@ def sim(
         int, typer.Option(help="Serve so many antennas, on successive ports, and a correlator.")
     ] = 0,
     late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
+    json: Json = False,
 ) -> None:
     """Serve a simulated antenna or telescope. Until Ctrl-C."""
     try:
@@ -302,9 +303,9 @@ def sim(
     except ImportError as exc:
         fail(str(exc))
     if antennas:
-        run(serve_telescope(antennas, host, port, seed, speed, late))
+        run(serve_telescope(antennas, host, port, seed, speed, late, as_json=json))
     else:
-        run(serve(name, host, port, seed, speed))
+        run(serve(name, host, port, seed, speed, as_json=json))
 
 
 @app.command(epilog=examples("katcp demo", "katcp demo examples/telescope.toml"))
@@ -389,12 +390,13 @@ def chaos(
         float, _amount("SECONDS", "Reset all links and refuse new ones, for a pause, so often.")
     ] = 0.0,
     pause: Annotated[float, _amount("SECONDS", "How long a pause takes.", True)] = 5.0,
+    json: Json = False,
 ) -> None:
     """Make the connections to a device fail. Until Ctrl-C; then say how often."""
     options = dict(locals())
     from ._chaos import Wanted
     from ._chaos import chaos as work
 
-    for name in ("listen", "to", "seed"):
+    for name in ("listen", "to", "seed", "json"):
         del options[name]
-    run(work(listen, to, seed, Wanted(**options)))
+    run(work(listen, to, seed, Wanted(**options), json))

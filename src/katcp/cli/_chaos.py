@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..testing import FaultProxy, Faults, Lines
 from ..wire import printable
 from ._exit import fail
-from ._show import table
+from ._show import json_line, table
 from ._target import parse_address
 
 __all__ = ["Wanted", "chaos"]
@@ -51,7 +51,9 @@ class Wanted:
     pause: float
 
 
-async def chaos(listen: str, to: str, seed: int | None, wanted: Wanted) -> None:
+async def chaos(
+    listen: str, to: str, seed: int | None, wanted: Wanted, as_json: bool = False
+) -> None:
     """Serve a `FaultProxy` until SIGINT or SIGTERM, and say what happens."""
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -64,11 +66,18 @@ async def chaos(listen: str, to: str, seed: int | None, wanted: Wanted) -> None:
     except OSError as exc:
         fail(f"cannot listen on {listen}: {exc.strerror}")
     async with proxy:
-        print(f"listening {host}:{proxy.address[1]} to {to} seed {proxy.seed}", flush=True)
-        proxy.on_event = lambda *event: _show(ended, *event)
+        if as_json:
+            there = f"{host}:{proxy.address[1]}"
+            json_line({"listening": there, "to": to, "seed": proxy.seed})
+        else:
+            print(f"listening {host}:{proxy.address[1]} to {to} seed {proxy.seed}", flush=True)
+        proxy.on_event = lambda *event: _show(ended, as_json, *event)
         await _run_until(ended, proxy, wanted)
         proxy.on_event = lambda *event: None
-    table(["fault", "times"], sorted(proxy.injected.items()))
+    if as_json:
+        json_line({"injected": dict(sorted(proxy.injected.items()))})
+    else:
+        table(["fault", "times"], sorted(proxy.injected.items()))
 
 
 def _set_up(proxy: FaultProxy, wanted: Wanted) -> None:
@@ -146,12 +155,15 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None] | None]) -> N
             await acting
 
 
-def _show(ended: "asyncio.Future[None]", link: int, what: str, line: bytes) -> None:
+def _show(ended: "asyncio.Future[None]", as_json: bool, link: int, what: str, line: bytes) -> None:
     if what in _TOO_OFTEN or ended.done():
         return
     text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-    words = [time.strftime("%H:%M:%S"), f"link {link}" if link else "", what, text[:_SHOWN]]
     try:
+        if as_json:
+            json_line({"time": time.time(), "link": link or None, "event": what, "line": text})
+            return
+        words = [time.strftime("%H:%M:%S"), f"link {link}" if link else "", what, text[:_SHOWN]]
         print(printable(" ".join(word for word in words if word)), flush=True)
     except OSError as exc:  # whoever read has gone
         ended.set_exception(exc)

@@ -25,6 +25,7 @@ _PINGS = 10
 _HIGH = 0.2  # seconds of a latency that is felt
 _SLOW = 1.0  # seconds of a request that is
 _ASKED = ("help", "sensor-list", "sensor-value", "version-list", "client-list")
+_REQUIRED = ("help", "sensor-list", "sensor-sampling", "sensor-value", "watchdog")
 _MOST_SAMPLED = 200  # sensors whose first status is looked for
 _PATIENCE = 1.0  # seconds for it to come after the reply
 _AHEAD = 2.0  # seconds that a clock may be
@@ -77,6 +78,10 @@ async def latency(device: KATCPClientResource, timeout: float) -> AsyncIterator[
 async def slow_requests(device: KATCPClientResource, timeout: float) -> AsyncIterator[Finding]:
     """Look at how long those requests take that only ask, and what the device says of others."""
     there = set(device._client().requests)
+    lacking = [f"?{name}" for name in _REQUIRED if name not in there]
+    if lacking:
+        what = f"?help does not list {few(lacking)}"
+        yield Finding("warning", "requests", what, "every device should have these")
     slow = False
     for name in _ASKED:
         if name not in there:

@@ -1,9 +1,10 @@
 """What the shell is told when the user presses Tab."""
 
 import contextlib
+import glob
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,26 @@ def joined(words: list[str], cursor: int) -> tuple[list[str], int]:
     return whole, at
 
 
-def places(incomplete: str) -> Iterator[str]:
-    """Give the telescope files, or the devices of one, that go on from `incomplete`."""
+def places(incomplete: str) -> Iterable[str]:
+    """Give the telescope files, or the devices of one, that go on from `incomplete`.
+
+    Of a folder, and of a file, that is the only one what is in it comes along: shells put a space
+    after what cannot go on.
+    """
     from ._target import split_where
 
     file, device = split_where(incomplete)
     if file is not None and device is not None:
-        yield from (f"{file}:{name}" for name in _devices(file))
-        return
+        return _devices(file)
     folder, slash, start = incomplete.rpartition("/")
-    for path in sorted(Path(f"{folder}{slash}").glob(f"{start}*")):
-        if path.suffix == ".toml":
-            yield f"{folder}{slash}{path.name}"
-        elif path.is_dir() and not path.name.startswith("."):
-            yield f"{folder}{slash}{path.name}/"
+    found = [
+        f"{folder}{slash}{path.name}{'/' * path.is_dir()}"
+        for path in sorted(Path(f"{folder}{slash}").glob(f"{glob.escape(start)}*"))
+        if path.suffix == ".toml" or (path.is_dir() and not path.name.startswith("."))
+    ]
+    if len(found) != 1:
+        return found
+    return places(found[0]) if found[0].endswith("/") else [*found, *_devices(Path(found[0]))]
 
 
 def requests(where: str | None) -> list[tuple[str, str]]:
@@ -76,13 +83,13 @@ def sensors(where: str | None) -> list[tuple[str, str]]:
     return sorted((_brief(each.name), _brief(each.sensor.description)) for each in found)
 
 
-def _devices(file: Path) -> Iterable[str]:
+def _devices(file: Path) -> list[str]:
     from ._target import names_of, open_target
 
     try:
-        return names_of(open_target(str(file)))
+        return [f"{file}:{name}" for name in names_of(open_target(str(file)))]
     except ValueError:  # there is nobody to tell: what is printed goes to the prompt
-        return ()
+        return []
 
 
 def _looked_at(where: str | None) -> Any:

@@ -18,6 +18,7 @@ from ._show import json_line
 __all__ = ["plot"]
 
 _MOST = 12  # series that can be told apart
+_MARKERS = "abcdefghijkl"  # of them, where there are no colours
 _PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -37,6 +38,8 @@ async def plot(
     if is_recording(where):
         series = recorded(Path(where), pattern)
     else:
+        if sys.stderr.isatty():
+            warn(f"following {where} for {duration:g} s")
         series = await live(where, pattern, strategy, duration, timeout)
     if len(series) > _MOST:
         warn(
@@ -85,8 +88,9 @@ def _characters(units: str, group: list[Series], width: int, height: int, plain:
     figure.plot_size(width, height)
     start = min(each.times[0] for each in group)
     end = max(max(each.times) for each in group)
-    for each in group:
-        signal = figure.signal([t - start for t in each.times], each.values, marker="braille")
+    for each, letter in zip(group, _MARKERS, strict=False):
+        marker = letter if plain and len(group) > 1 else "braille"
+        signal = figure.signal([t - start for t in each.times], each.values, marker=marker)
         signal.lines(True)
         if len(group) > 1:
             signal.label(printable(each.name))
@@ -102,6 +106,7 @@ def _characters(units: str, group: list[Series], width: int, height: int, plain:
 
 def _save(series: list[Series], out: Path) -> None:
     """Save a picture, with a part for each unit."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure
 
     groups = list(_by_units(series))
@@ -109,11 +114,13 @@ def _save(series: list[Series], out: Path) -> None:
     axes = figure.subplots(len(groups), sharex=True, squeeze=False)[:, 0]
     for axis, (units, group) in zip(axes, groups, strict=True):
         for each in group:
-            times = [datetime.fromtimestamp(t).astimezone() for t in each.times]
+            times = [datetime.fromtimestamp(t) for t in each.times]
             axis.plot(times, each.values, label=_plain(each.name), drawstyle="steps-post")
         axis.set_ylabel(_plain(units))
         axis.legend()
         axis.grid(visible=True, alpha=0.3)
+    dates = ConciseDateFormatter(AutoDateLocator())  # type: ignore[no-untyped-call]
+    axes[-1].xaxis.set_major_formatter(dates)
     axes[-1].set_xlabel("local time")
     picture = io.BytesIO()
     figure.savefig(picture, format=out.suffix[1:])

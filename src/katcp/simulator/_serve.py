@@ -1,6 +1,7 @@
 """Runs simulated devices until told to stop."""
 
 import asyncio
+import json
 import signal
 from contextlib import AsyncExitStack
 
@@ -10,16 +11,34 @@ from ._correlator import Correlator
 __all__ = ["serve", "serve_telescope"]
 
 
-async def serve(name: str, host: str, port: int, seed: int | None, speed: float = 1.0) -> None:
-    """Serve a simulated antenna; says ``listening HOST:PORT`` on a line; ends by a signal."""
+async def serve(
+    name: str,
+    host: str,
+    port: int,
+    seed: int | None,
+    speed: float = 1.0,
+    *,
+    as_json: bool = False,
+) -> None:
+    """Serve a simulated antenna; says ``listening HOST:PORT`` on a line; ends by a signal.
+
+    With `as_json` the line is a JSON object.
+    """
     ended = _signalled()
     async with Antenna(name, host, port, seed, speed) as antenna:
-        print(f"listening {host}:{antenna.port}", flush=True)  # noqa: T201 for whoever started it
+        _say(host, antenna, as_json, named=False)
         await ended.wait()
 
 
 async def serve_telescope(
-    antennas: int, host: str, port: int, seed: int | None, speed: float = 1.0, late: float = 0.0
+    antennas: int,
+    host: str,
+    port: int,
+    seed: int | None,
+    speed: float = 1.0,
+    late: float = 0.0,
+    *,
+    as_json: bool = False,
 ) -> None:
     """Serve antennas ``m000``, ``m001``, ... on successive ports, then a correlator ``cbf``.
 
@@ -31,6 +50,8 @@ async def serve_telescope(
         Of the first; 0 takes free ones for all.
     late
         Seconds after which the last antenna appears.
+    as_json
+        The lines are JSON objects.
     """
     ended = _signalled()
     ports = [port + i if port else 0 for i in range(antennas + 1)]
@@ -38,7 +59,7 @@ async def serve_telescope(
 
         async def add(device: Antenna | Correlator) -> None:
             await stack.enter_async_context(device)
-            print(f"listening {host}:{device.port} {device.name}", flush=True)  # noqa: T201
+            _say(host, device, as_json)
 
         seeds = [None if seed is None else seed + i for i in range(antennas)]
         made = [Antenna(f"m{i:03}", host, ports[i], seeds[i], speed) for i in range(antennas)]
@@ -51,6 +72,15 @@ async def serve_telescope(
         except TimeoutError:
             await add(made[-1])
             await ended.wait()
+
+
+def _say(host: str, device: Antenna | Correlator, as_json: bool, named: bool = True) -> None:
+    """Tell whoever started it."""
+    address = f"{host}:{device.port}"
+    line = f"listening {address}" + f" {device.name}" * named
+    if as_json:
+        line = json.dumps({"listening": address, "name": device.name})
+    print(line, flush=True)  # noqa: T201
 
 
 def _signalled() -> asyncio.Event:
