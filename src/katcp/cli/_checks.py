@@ -21,7 +21,7 @@ __all__ = [
     "slow_requests",
 ]
 
-_PINGS = 10
+_PINGS = 5
 _HIGH = 0.2  # seconds of a latency that is felt
 _SLOW = 1.0  # seconds of a request that is
 _ASKED = ("help", "sensor-list", "sensor-value", "version-list", "client-list")

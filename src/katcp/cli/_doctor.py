@@ -50,7 +50,7 @@ async def _examine(device: KATCPClientResource, timeout: float) -> AsyncIterator
                 await device.until_synced(timeout)
             except TimeoutError:
                 yield _not_synced(device, timeout)
-                for finding in _said(complaints):
+                for finding in _said(complaints, only_mistakes=True):
                     yield finding
                 return
             for finding in _link(device, began, time.monotonic() - started):
@@ -114,7 +114,8 @@ def _complaints() -> Iterator[list[logging.LogRecord]]:
         logger.propagate = True
 
 
-def _said(records: list[Any]) -> Iterator[Finding]:
+def _said(records: list[Any], only_mistakes: bool = False) -> Iterator[Finding]:
+    """Give what the client complained of; that there is no link is known when there is none."""
     for record in records:
         text = record.getMessage()
         if any(words in text for words in _LOOKED_AT):
@@ -126,4 +127,5 @@ def _said(records: list[Any]) -> Iterator[Finding]:
                 )
                 break
         else:
-            yield Finding("warning", "said", text)
+            if not only_mistakes:
+                yield Finding("warning", "said", text)

@@ -5,6 +5,7 @@ is in it can be read. At the end it becomes the Parquet file. The space for that
 ``FILE.tmp``, as the journal grows, so that a disk that gets full does not stand in the way.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -53,12 +54,14 @@ class ParquetFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._journal = _Journal(journal_of(path))
-        self._reserve = _Reserve(_beside(path))
         self._rows: list[Row] = []  # that are not in the journal yet
         self._abouts: Abouts = {}  # likewise
         self._known: set[str] = set()
-        self._reserve.grow(self._journal.size + _SPARE)
+        with contextlib.ExitStack() as undo:
+            self._journal = _Journal(journal_of(path), undo)
+            self._reserve = _Reserve(_beside(path), undo)
+            self._reserve.grow(self._journal.size + _SPARE)
+            undo.pop_all()
 
     def add(self, row: Row, about: dict[str, str]) -> None:
         """Take a row; what is said of its sensor counts at the first."""
@@ -170,11 +173,13 @@ def _beside(path: Path) -> Path:
 
 
 class _Journal:
-    """An Arrow stream that is never left with half of a batch."""
+    """An Arrow stream that is never left with half of a batch; `undo` takes the file away."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, undo: contextlib.ExitStack) -> None:
         self.path = path
         self._file = WholeFile(path, "x")
+        undo.callback(path.unlink)
+        undo.callback(self._file.close)
         self._stream = pa.ipc.new_stream(self._file, _SCHEMA)
         self.size = self._file.tell()
 
@@ -193,10 +198,12 @@ class _Journal:
 
 
 class _Reserve:
-    """Space on the disk that is set aside, in the file that will need it."""
+    """Space on the disk that is set aside, in the file that will need it; `undo` gives it back."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, undo: contextlib.ExitStack) -> None:
         self._file = path.open("wb")
+        undo.callback(path.unlink)
+        undo.callback(self._file.close)
         self._size = 0
 
     def grow(self, size: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,13 +80,16 @@ async def live(
         await asyncio.wait([trouble], timeout=duration)
         if trouble.done():
             trouble.result()
-    return _series(where, rows, pattern)
+    return _series(where, rows, pattern, time.time())
 
 
-def _series(what: str, rows: Iterable[tuple[Row, str]], pattern: str) -> list[Series]:
+def _series(
+    what: str, rows: Iterable[tuple[Row, str]], pattern: str, end: float = 0.0
+) -> list[Series]:
     matches, other = name_test(pattern), set[str]()
     numbers: list[tuple[Row, str, float]] = []
     for row, units in rows:
+        end = max(end, row.received)
         if not matches(row.sensor):
             continue
         number = next((value for value in row[4:7] if value is not None), None)
@@ -96,14 +100,14 @@ def _series(what: str, rows: Iterable[tuple[Row, str]], pattern: str) -> list[Se
     if not numbers:
         there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
         raise ValueError(f"{what} has no numbers of a sensor that matches {pattern!r}{there}")
-    found = _by_name(numbers)
+    found = _by_name(numbers, end)
     for name in sorted(other - set(found)):
         warn(f"{name} is left out: its values are no numbers")
     return [found[name] for name in sorted(found)]
 
 
-def _by_name(numbers: list[tuple[Row, str, float]]) -> dict[str, Series]:
-    start, end = (pick(row.received for row, _, _ in numbers) for pick in (min, max))
+def _by_name(numbers: list[tuple[Row, str, float]], end: float) -> dict[str, Series]:
+    start = min(row.received for row, _, _ in numbers)
     found: dict[str, Series] = {}
     for row, units, number in numbers:
         series = found.setdefault(row.sensor, Series(row.sensor, units))
