@@ -62,7 +62,7 @@ def test_files_and_their_devices(
     (tmp_path / "here").mkdir()
     shutil.copy(telescope, tmp_path / "here")
     monkeypatch.chdir(tmp_path)
-    file, names = "here/telescope.toml", ["m000", "m001", "cbf", "gone"]
+    file, names = "here/telescope.toml", ["m000", "cbf", "m001", "gone"]
     whole = [file, *(f"{file}:{name}" for name in names)]
     assert bash("info", "he") == bash("info", "here/") == bash("info", "here/tel") == whole
     assert bash("info", file, ":") == names

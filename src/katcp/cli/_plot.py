@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +19,8 @@ from ._show import json_line
 __all__ = ["plot"]
 
 _MOST = 12  # series that can be told apart
-_MARKERS = "abcdefghijkl"  # of them, where there are no colours
+_LETTERS = "abcdefghijkl"  # for them, where colours do not do
+_MOST_COLOURS = 6
 _PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -88,20 +90,25 @@ def _characters(units: str, group: list[Series], width: int, height: int, plain:
     figure.plot_size(width, height)
     start = min(each.times[0] for each in group)
     end = max(max(each.times) for each in group)
-    for each, letter in zip(group, _MARKERS, strict=False):
-        marker = letter if plain and len(group) > 1 else "braille"
+    lettered = len(group) > (1 if plain else _MOST_COLOURS)
+    for each, letter in zip(group, _LETTERS, strict=False):
+        marker = letter if lettered else "braille"
         signal = figure.signal([t - start for t in each.times], each.values, marker=marker)
-        signal.lines(True)
-        if len(group) > 1:
+        if len(group) > 1 and not lettered:
             signal.label(printable(each.name))
-        figure.draw(signal)
+        figure.draw(signal.lines(True))
     ticks = [(end - start) * i / 4 for i in range(5)]
     labels = [time.strftime("%H:%M:%S", time.localtime(start + tick)) for tick in ticks]
     figure.ruler("x").ticks(ticks, labels)
     figure.title(
         printable(", ".join(each.name for each in group[:3]) + f"  [{units}]" * bool(units))
     )
-    return str(figure.build().string(colorless=plain))
+    drawn = str(figure.build().string(colorless=plain))
+    if lettered:
+        names = zip(_LETTERS, group, strict=False)
+        key = "  ".join(f"{letter}\xa0{printable(each.name)}" for letter, each in names)
+        drawn += "\n" + textwrap.fill(key, width).replace("\xa0", " ")
+    return drawn
 
 
 def _save(series: list[Series], out: Path) -> None:
