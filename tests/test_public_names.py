@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import subprocess
+import sys
 
 import pytest
 
@@ -32,3 +34,16 @@ def test_exports(package: str) -> None:
             for member, value in vars(item).items():
                 if not member.startswith("_") and inspect.isfunction(value):
                     assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_the_package_imports_when_asked() -> None:
+    code = (
+        "import sys, katcp\n"
+        "slow = {'asyncio', 'tornado', 'katcp.client', 'katcp_codec'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+        "assert {*katcp.__all__, 'testing', 'fake_clients', '__version__'} <= set(dir(katcp))\n"
+        "assert katcp.errors.TimeoutError is katcp.core.TimeoutError\n"
+        "from katcp import *\n"
+        "assert connect is katcp.connect and Sensor is katcp.core.Sensor\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -115,10 +115,10 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         found = globals()[name] = getattr(importlib.import_module(f"katcp.{_HOMES[name]}"), name)
         return found
-    from . import _server_side
+    from ._server_side import elsewhere, is_server_side
 
-    if _server_side.is_server_side(name):
-        raise _server_side.elsewhere(f"katcp.{name}")
+    if is_server_side(name):
+        raise elsewhere(f"katcp.{name}")
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")
 
 

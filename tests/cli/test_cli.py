@@ -103,7 +103,8 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
     states = {r["name"]: r["state"] for r in map(json.loads, done.stdout.splitlines())}
     assert states == {"m000": "synced", "m001": "synced", "cbf": "synced", "gone": "disconnected"}
     done = katcp("wait", str(telescope), "m001.lock", "0", "--timeout", "1s", "--json")
-    assert json.loads(done.stdout)["name"] == "m001.lock"
+    record = json.loads(done.stdout)
+    assert (done.stderr, record["reached"], record["name"]) == ("", True, "m001.lock")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,7 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 numbers"),
         ("watch ADDRESS lock --duration 10parsecs", 2, "one of ms, s, m, h, d"),
         ("req ADDRESS target-azle", 1, "has no request 'target-azle'; it has target-azel"),
+        ("wait TELESCOPE lock 1", 2, "names begin with a device: m000, cbf, m001, gone"),
         ("wait ADDRESS lok 1", 1, "has no sensor 'lok'; it has lock"),
         ("wait ADDRESS lock > 1", 2, "use == or !=, not >"),
         ("wait ADDRESS mode NO", 2, "none of the options 'STOP', 'POINT'"),
@@ -140,7 +142,7 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
 def test_what_is_wrong_is_one_line(
     address: str, telescope: Path, words: str, status: int, says: str
 ) -> None:
-    places = {"ADDRESS": address, "TELESCOPE:m00": f"{telescope}:m00"}
+    places = {"ADDRESS": address, "TELESCOPE:m00": f"{telescope}:m00", "TELESCOPE": str(telescope)}
     given = [places.get(word, word) for word in words.split()]
     if given[:1] == ["sim"]:  # a port that is taken
         given[2] = address.split(":")[1]

@@ -132,7 +132,13 @@ def _show_requests(target: Target, as_json: bool) -> None:
 async def req(
     where: str, name: str | None, arguments: list[str], timeout: float, as_json: bool
 ) -> bool:
-    """Send a request; False if it failed. Without a name, show what requests there are."""
+    """Send a request; False if it failed. Without a name, show what requests there are.
+
+    Raises
+    ------
+    KATCPResourceError
+        If there is no such request; names those that are most like it.
+    """
     async with connected(where, timeout) as target:
         if name is None:
             _show_requests(target, as_json)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 __all__ = ["exiting", "fail", "warn"]
@@ -52,7 +52,8 @@ def warn(text: str) -> None:
     """Say something in one line on stderr."""
     from ..wire import printable
 
-    print(f"katcp: {printable(text)}", file=sys.stderr, flush=True)
+    with suppress(BrokenPipeError):  # nobody reads it
+        print(f"katcp: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def _prepare() -> None:

@@ -107,7 +107,7 @@ def _characters(units: str, group: list[Series], width: int, height: int, plain:
     if lettered:
         names = zip(_LETTERS, group, strict=False)
         key = "  ".join(f"{letter}\xa0{printable(each.name)}" for letter, each in names)
-        drawn += "\n" + textwrap.fill(key, width).replace("\xa0", " ")
+        drawn += "\n" + textwrap.fill(key, width, break_on_hyphens=False).replace("\xa0", " ")
     return drawn
 
 

@@ -1,14 +1,20 @@
 """WHERE, which all commands take: a device by its address, or what a telescope file names."""
 
 import asyncio
+import contextlib
 import difflib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ..errors import ConnectTimeout, SpecError, TimeoutError
-from ..resource_client import KATCPClientResource, KATCPClientResourceContainer, open_resource
+from ..errors import ConnectTimeout, SpecError
+from ..resource_client import (
+    KATCPClientResource,
+    KATCPClientResourceContainer,
+    escape_name,
+    open_resource,
+)
 from ..wire import printable
 from ._exit import warn
 
@@ -26,6 +32,7 @@ __all__ = [
 Target = KATCPClientResource | KATCPClientResourceContainer
 
 _FILE = re.compile(r"(?P<file>.*\.toml)(:(?P<device>.*))?", re.DOTALL)
+_LOOK = 0.05  # seconds between looks at several devices
 _MOST_NAMES = 12  # of devices in an error
 
 
@@ -82,29 +89,32 @@ def parse_address(text: str, lowest: int = 1) -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def connected(where: str, timeout: float) -> "AsyncIterator[Target]":
+async def connected(where: str, timeout: float, of: str = "") -> "AsyncIterator[Target]":
     """Give what `open_target` gives, synced; stop it on exit.
 
-    Of a telescope what is there is enough; what is missing is said on stderr.
+    Of a telescope what is there is enough, and what is missing is said on stderr; a device to which
+    the first try to connect fails is not waited for. With `of`, the name of a sensor, only the
+    device that it is of is connected to.
 
     Raises
     ------
     ConnectTimeout
         If it, or nothing of it, was synced in `timeout` seconds; says why.
     ValueError
-        As `open_target`.
+        As `open_target`; and if `of` begins with the name of no device.
     """
     target = open_target(where)
-    target.start()
+    devices = _of_sensor(target, of) if of else devices_of(target)
+    for device in devices.values():
+        device.start()
     try:
-        try:
-            await _until_synced(target, timeout)
-        except TimeoutError:
+        await _until_synced(list(devices.values()), timeout)
+        if not any(device.synced for device in devices.values()):
+            why = "".join(device.why() for device in devices.values())
             raise ConnectTimeout(
-                f"{where}: not synced after {timeout:g} s{target.why()}; "
-                f"katcp doctor {where} looks closer"
-            ) from None
-        for name, device in devices_of(target).items():
+                f"{where}: not synced after {timeout:g} s{why}; katcp doctor {where} looks closer"
+            )
+        for name, device in devices.items():
             if not device.synced:
                 why = device.last_error.what if device.last_error else f"in {device.phase}"
                 warn(f"without {name} ({device.address_string}): {why}")
@@ -133,14 +143,33 @@ def close_to(name: str, there: list[str]) -> str:
     return printable(", ".join(shown) or "none") + more
 
 
-async def _until_synced(target: Target, timeout: float) -> None:
+def _of_sensor(target: Target, sensor: str) -> dict[str, KATCPClientResource]:
+    devices = devices_of(target)
     if isinstance(target, KATCPClientResource):
-        await target.until_synced(timeout)
-        return
-    late = {device.until_synced(timeout) for device in devices_of(target).values()}
-    outcomes = await asyncio.gather(*late, return_exceptions=True)
-    if outcomes and all(isinstance(outcome, TimeoutError) for outcome in outcomes):
-        raise TimeoutError
+        return devices
+    start = escape_name(sensor)
+    found = {name: d for name, d in devices.items() if start.startswith(escape_name(name) + "_")}
+    if not found:
+        there = close_to(sensor.split(".")[0], list(devices))
+        raise ValueError(
+            f"{sensor!r} is no sensor of {target.name}, where names begin with a device: {there}"
+        )
+    return found
+
+
+async def _until_synced(devices: list[KATCPClientResource], timeout: float) -> None:
+    """Wait until they are; for the only one, until the end, but of several not for the hopeless."""
+    with contextlib.suppress(TimeoutError):
+        if len(devices) == 1:
+            await devices[0].until_synced(timeout)
+            return
+        async with asyncio.timeout(timeout):
+            while not all(device.synced or _failed(device) for device in devices):  # noqa: ASYNC110 phases tell nobody
+                await asyncio.sleep(_LOOK)
+
+
+def _failed(device: KATCPClientResource) -> bool:
+    return device.last_error is not None and device.phase == "waiting"
 
 
 def _part(telescope: KATCPClientResourceContainer, name: str, file: Path) -> Target:

@@ -22,7 +22,7 @@ async def wait(
 ) -> bool:
     """Wait until a sensor meets a condition; False if it does not in `timeout` seconds."""
     began = time.monotonic()
-    async with connected(where, timeout) as target:
+    async with connected(where, timeout, of=name) as target:
         found = find_sensor(target, name)
         met = parse_condition(condition, found.sensor)
         reached: asyncio.Future[KATCPSensorReading] = asyncio.get_running_loop().create_future()
