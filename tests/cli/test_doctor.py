@@ -157,7 +157,7 @@ PLANTED: list[tuple[Any, str, str, str]] = [
     (no_sampling, "problem", "sampling", "1 sensors refuse strategy event: an_int"),
     (a_clock_ahead, "warning", "clock", "s in the future"),
     (a_clock_not_set, "warning", "clock", "the newest timestamp is of 1970-01-20"),
-    (sick_sensors, "note", "status", "1 sensors are not well: hot (error)"),
+    (sick_sensors, "note", "status", "not well, as the device says: hot (error)"),
     (a_wrong_count, "warning", "said", "wrong number of #help informs"),
     (garbage, "problem", "said", "line that cannot be used"),
 ]

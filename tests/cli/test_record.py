@@ -138,12 +138,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.getuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("not allowed to mount a file system")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # Arrow reads in threads
 
 
 @pytest.mark.parametrize("make", [CsvFile, ParquetFile])
 @pytest.mark.parametrize("other", [0, 700_000])
-@pytest.mark.parametrize("text", [None, "\u00e9" * 500])
+@pytest.mark.parametrize("text", [None, "\u00e9" * 500], ids=["short", "long"])
 def test_a_full_disk(small_disk: Path, make: Any, other: int, text: str | None) -> None:
     (small_disk / "other").write_bytes(b"x" * other)
     file = make(small_disk / ("x.csv" if make is CsvFile else "x.parquet"))
@@ -164,6 +164,16 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path) -> None:
         (small_disk / "other").write_bytes(b"x" * 2_000_000)
     with pytest.raises(OSError, match="No space left"):
         ParquetFile(small_disk / "x.parquet")
+    assert [path.name for path in small_disk.iterdir()] == ["other"]
+
+
+def test_a_picture_for_which_there_is_no_room(small_disk: Path, tmp_path: Path) -> None:
+    file = CsvFile(tmp_path / "x.csv")
+    file.add(row(1), ABOUT)
+    file.finish()
+    (small_disk / "other").write_bytes(b"x" * 1_040_000)
+    words = ["plot", str(file.path), "--out", str(small_disk / "x.png")]
+    assert complaint(*words, status=1) == "katcp: No space left on device"
     assert [path.name for path in small_disk.iterdir()] == ["other"]
 
 

@@ -66,6 +66,7 @@ async def hostile() -> ScriptedDevice:
     device = ScriptedDevice(
         sensors={
             f"s.{EVIL}": FakeSensor("string", value=EVIL, description=EVIL, units=EVIL),
+            "odd": FakeSensor("complex", value=EVIL, description=EVIL),
             "plain": FakeSensor("string", value=EVIL, description=EVIL, units=EVIL),
         }
     )
@@ -101,6 +102,8 @@ async def test_no_escape_of_a_device_reaches_the_terminal(words: str, status: in
         done, written = await on_terminal(*given, NO_COLOR="1")
     assert done == status, written
     assert "red" in written
+    if words.startswith("doctor"):
+        assert "unknown type, taken for string" in " ".join(written.split())
     without_style = re.sub(r"\x1b\[[0-9;]*m", "", written)  # bold heads of tables
     assert CONTROL.findall(without_style) == []
     assert "\x1b[31m" not in written

@@ -58,6 +58,7 @@ def protocol(device: KATCPClientResource) -> Iterator[Finding]:
 async def latency(device: KATCPClientResource, timeout: float) -> AsyncIterator[Finding]:
     """Look at how long an answer takes that needs no work."""
     times: list[float] = []
+    refused = ""
     for _ in range(_PINGS):
         seconds, reply = await _timed(device, "watchdog", timeout)
         if isinstance(reply, LocalReply):
@@ -65,9 +66,10 @@ async def latency(device: KATCPClientResource, timeout: float) -> AsyncIterator[
             yield Finding("problem", "latency", what, "the device hangs, or the link does")
             return
         if not reply.reply_ok():
-            what = f"?watchdog is answered by {brief(str(reply), 200)}"
-            yield Finding("warning", "latency", what, "every device should have that request")
+            refused = f"?watchdog is answered by {brief(str(reply), 200)}"
         times.append(seconds)
+    if refused:
+        yield Finding("warning", "latency", refused, "every device should have that request")
     median, worst = statistics.median(times), max(times)
     what = f"?watchdog is answered in {_ms(median)}, at worst {_ms(worst)} of {_PINGS}"
     slow = median > _HIGH or worst > 5 * _HIGH
@@ -118,8 +120,8 @@ async def readings(device: KATCPClientResource, timeout: float) -> AsyncIterator
         yield Finding("ok", "readings", f"all {len(sensors)} sensors can be read")
     bad = sorted(f"{s.name} ({s.status})" for s in read if s.status in _BAD)
     if bad:
-        todo = "as the device says itself"
-        yield Finding("note", "status", f"{len(bad)} sensors are not well: {few(bad)}", todo)
+        what = f"sensors that are not well, as the device says: {few(bad)}"
+        yield Finding("note", "status", what)
     for finding in _clock([s.reading for s in read]):
         yield finding
 

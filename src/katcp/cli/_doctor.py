@@ -105,13 +105,16 @@ def _complaints() -> Iterator[list[logging.LogRecord]]:
             records.append(record)
 
     logger, handler = logging.getLogger("katcp"), Collector(logging.WARNING)
+    before = logger.level, logger.propagate
     logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)  # commands show errors only
     logger.propagate = False
     try:
         yield records
     finally:
         logger.removeHandler(handler)
-        logger.propagate = True
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
 
 
 def _said(records: list[Any], only_mistakes: bool = False) -> Iterator[Finding]:
@@ -122,9 +125,8 @@ def _said(records: list[Any], only_mistakes: bool = False) -> Iterator[Finding]:
             continue
         for begin, (level, todo) in _MISTAKES.items():
             if begin in text:
-                yield Finding(
-                    level, "descriptions" if "escription" in begin else "said", text, todo
-                )
+                check = "descriptions" if "escription" in begin else "said"
+                yield Finding(level, check, text, todo)
                 break
         else:
             if not only_mistakes:

@@ -1,5 +1,8 @@
 """What ``katcp doctor`` finds, and how it is shown."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -9,6 +12,7 @@ from ._show import json_line, painted
 __all__ = ["Finding", "few", "show_finding"]
 
 _COLOURS = {"ok": "green", "note": "", "warning": "yellow", "problem": "red"}
+_INDENT = 22  # columns
 _MOST = 200  # characters of what a device said
 
 
@@ -46,6 +50,15 @@ def show_finding(device: str, finding: Finding, as_json: bool) -> None:
         json_line({"device": device, **asdict(finding)})
         return
     level = painted(f"{finding.level:8}", _COLOURS[finding.level])
-    print(f"{level} {finding.check:12} {brief(finding.what)}", flush=True)
+    print(f"{level} {finding.check:12} {_wrapped(brief(finding.what))}", flush=True)
     if finding.do:
-        print(f"{'':21} -> {finding.do}", flush=True)
+        print(f"{'':21} {_wrapped(f'-> {finding.do}')}", flush=True)
+
+
+def _wrapped(text: str) -> str:
+    """Give text in lines that fit in the last column of a terminal; as it is for what is none."""
+    if not sys.stdout.isatty():
+        return text
+    width = max(20, shutil.get_terminal_size().columns - _INDENT)
+    lines = textwrap.wrap(text, width, break_on_hyphens=False)
+    return f"\n{'':{_INDENT}}".join(lines)

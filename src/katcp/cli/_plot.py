@@ -131,7 +131,12 @@ def _save(series: list[Series], out: Path) -> None:
     axes[-1].set_xlabel("local time")
     picture = io.BytesIO()
     figure.savefig(picture, format=out.suffix[1:])
-    out.write_bytes(picture.getvalue())
+    made = out.with_name(f"{out.name}.tmp")
+    try:
+        made.write_bytes(picture.getvalue())
+        made.replace(out)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _plain(text: str) -> str:
