@@ -18,14 +18,14 @@ def _simulated(*options: str, lines: int = 1) -> Iterator[list[list[str]]]:
         assert process.wait(10) == 0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """``HOST:PORT`` of a simulated antenna."""
     for lines in _simulated():
         yield lines[0][1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def telescope(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A file of two simulated antennas, a correlator, and a device that is not there."""
     for lines in _simulated("--antennas", "2", lines=3):

@@ -56,7 +56,7 @@ def test_what_a_parquet_file_says(address: str, tmp_path: Path) -> None:
     assert isinstance(first["pos.actual-azim"]["value_float"], float)
     assert isinstance(first["drive.azim-1.starts"]["value_int"], int)
     assert first["lock"]["value_bool"] in (True, False)
-    assert first["mode"]["value_str"] == "STOP"
+    assert first["mode"]["value_str"] in ("STOP", "POINT")
     assert [v for k, v in first["mode"].items() if k.startswith("value_")].count(None) == 3
     said = json.loads(table.schema.metadata[b"katcp.sensors"])
     assert said["pos.actual-azim"]["units"] == "deg"
@@ -113,11 +113,10 @@ def test_a_journal_with_half_of_its_last_batch(tmp_path: Path) -> None:
     assert recover(tmp_path / "y.parquet") == rows_of(tmp_path / "y.parquet") == 99
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_a_lost_link(address: str, tmp_path: Path, suffix: str) -> None:
-    file = tmp_path / f"x{suffix}"
+def test_a_lost_link(address: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.parquet"
     with running("record", address, "pos", "-o", str(file), *OFTEN) as process:
-        grows = file if suffix == ".csv" else journal_of(file)
+        grows = journal_of(file)
         _until_bigger(grows, 5000)
         good("req", address, "sim-drop", "0.1")
         assert "its readings are old now" in process.stderr.readline()
@@ -180,7 +179,7 @@ def test_a_picture_for_which_there_is_no_room(small_disk: Path, tmp_path: Path) 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_a_file_that_may_not_grow(address: str, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"x{suffix}"
-    limit = 20_000 if suffix == ".csv" else 400_000
+    limit = 20_000 if suffix == ".csv" else 250_000
     done = run("record", address, "", "-o", str(file), "--strategy", "period 5ms",
                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")

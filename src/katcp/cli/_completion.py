@@ -97,11 +97,13 @@ def _looked_at(where: str | None) -> Any:
     import asyncio
     import logging
 
-    logging.disable()  # see above
+    logging.disable()  # as above
     try:
         return asyncio.run(_look(where)) if where else None
     except ValueError:
         return None
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 async def _look(where: str) -> Any:

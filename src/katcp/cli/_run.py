@@ -22,7 +22,10 @@ def run(work: Coroutine[Any, Any, bool | None]) -> None:
 
 
 async def _until_signalled(work: Coroutine[Any, Any, bool | None]) -> bool | None:
-    """Run `work`; SIGTERM and SIGHUP let it put things in order, as Ctrl-C does."""
+    """Run `work`; a signal lets it put things in order, a second Ctrl-C does not.
+
+    asyncio's own handler of Ctrl-C cancels in the midst of whatever runs, and not between.
+    """
     import asyncio
     import signal
 
@@ -31,10 +34,11 @@ async def _until_signalled(work: Coroutine[Any, Any, bool | None]) -> bool | Non
 
     def end(number: int) -> None:
         came.append(number)
+        loop.remove_signal_handler(number)
         if task is not None:
             task.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             loop.add_signal_handler(number, end, number)
     try:
