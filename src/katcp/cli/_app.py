@@ -146,8 +146,8 @@ def watch(
     epilog=examples(
         "katcp wait localhost:5000 lock 1 --timeout 5m && echo on source",
         "katcp wait localhost:5000 pos.actual-azim '> 30'",
-        "katcp wait telescope.toml m000.mode == stop",
-        "katcp wait localhost:5000 rsc.rxl.temp is nominal",
+        "katcp wait telescope.toml m000.mode == STOP",
+        "katcp wait localhost:5000 weather.wind-speed is nominal",
     ),
 )
 def wait(
