@@ -16,6 +16,8 @@
     │   ├── RequestFailed               ``reply.raise_on_failure()`` of a failed reply
     │   └── KATCPSensorError            something a sensor was asked for failed
     │       └── KATCPSensorMissing      no such sensor (also a KeyError)
+    ├── AttributeError
+    │   └── KATCPNameMissing            no such device, group, request or sensor (also a KeyError)
     ├── ValueError
     │   └── KatcpSyntaxError            bytes or text that KATCP does not allow
     ├── TypeError
@@ -30,12 +32,14 @@ catches ours.
 """
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 __all__ = [
     "AsyncReply",
     "ConnectTimeout",
     "FailReply",
+    "KATCPNameMissing",
     "KATCPResourceError",
     "KATCPResourceInactive",
     "KATCPSensorError",
@@ -109,6 +113,26 @@ class KATCPSensorMissing(KATCPSensorError, KeyError):
     """The resource has no sensor of that name."""
 
     __str__ = Exception.__str__  # KeyError would show the message quoted
+
+
+class KATCPNameMissing(AttributeError, KeyError):
+    """There is no device, group, request or sensor of that name.
+
+    Attributes
+    ----------
+    args : tuple
+        The name alone, as other errors of attributes and keys have it; ``str()`` is for a person.
+    """
+
+    def __init__(self, name: Any, say: str | Callable[[], str]) -> None:
+        super().__init__(name)
+        self._say = say  # looking for what comes close takes time: only when it is shown
+
+    def __str__(self) -> str:
+        return self._say if isinstance(self._say, str) else self._say()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, str(self))
 
 
 class RequestFailed(KATCPResourceError):

@@ -5,7 +5,7 @@ import asyncio
 from typing import Any, NamedTuple
 
 from .._loops import loop_of
-from ..errors import KATCPSensorError, KATCPSensorMissing, TimeoutError
+from ..errors import KATCPNameMissing, KATCPSensorError, KATCPSensorMissing, TimeoutError
 from ..model import KATCPSensorReading, escape_name
 from ._sensor import Condition, KATCPSensor
 
@@ -175,6 +175,8 @@ class KATCPResource(abc.ABC):
     def _find_sensor(self, name: str) -> KATCPSensor:
         try:
             return self.sensor[escape_name(name)]
+        except KATCPNameMissing as exc:
+            raise KATCPSensorMissing(str(exc)) from None
         except KeyError:
             raise KATCPSensorMissing(f"{self.name} has no sensor {name!r}") from None
 

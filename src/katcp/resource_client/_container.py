@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from .._helpers import AttrDict, gathered
+from .._helpers import gathered
 from .._loops import as_ioloop
 from .._observe import Observed
+from ..errors import KATCPNameMissing
 from ..model import escape_name
 from ..resource import KATCPResource
 from ._client_resource import ClientResource, check_state
 from ._file import load
 from ._group import ClientGroup
+from ._inventory import Inventory, close_to
 from ._resource import KATCPClientResource
 from ._union import Union
 from ._watched import Kind, Watched
@@ -33,7 +35,8 @@ class KATCPClientResourceContainer(ClientResource):
     """Several resources as one: the union of their requests and sensors, and groups of them.
 
     Requests and sensors are called ``<child>_<name>``, sensors that begin with ``agg_`` just that.
-    The union follows every change of a child, at a cost in proportion to that change.
+    The union follows every change of a child, at a cost in proportion to that change. Children and
+    groups are attributes, too: ``telescope.m000``, ``telescope.ants``.
 
     Parameters
     ----------
@@ -58,13 +61,26 @@ class KATCPClientResourceContainer(ClientResource):
         self._description: str = resources_spec.get("description", "")
         self._logger = logger
         self._parent: KATCPResource | None = None
-        self._children = AttrDict()
-        self._groups = AttrDict()
+        self._children = Inventory("device", self)
+        self._groups = Inventory("group", self)
         tell = functools.partial(functools.partial, self._tell_item)
         self._unions: dict[Kind, Union] = {
-            "req": Union("request", self.name, self._children, logger, tell("req")),
+            "req": Union(
+                "request",
+                self.name,
+                self._children,
+                logger,
+                tell("req"),
+                Inventory("request", self),
+            ),
             "sensor": Union(
-                "sensor", self.name, self._children, logger, tell("sensor"), aggregates=True
+                "sensor",
+                self.name,
+                self._children,
+                logger,
+                tell("sensor"),
+                Inventory("sensor", self),
+                aggregates=True,
             ),
         }
         self._events = Observed(0, self._loop)  # how often a child entered a state, for waiters
@@ -150,6 +166,25 @@ class KATCPClientResourceContainer(ClientResource):
     def is_connected(self) -> bool:
         """Whether all children are connected (True if there are none)."""
         return all(child.is_connected() for child in self._each())
+
+    def __getattr__(self, name: str) -> Any:
+        """Give the device, or else the group, of this identifier, where there is no other attribute."""
+        for items in map(self.__dict__.get, ("_children", "_groups")):
+            if items is not None and dict.__contains__(items, name):
+                return dict.__getitem__(items, name)
+        if name[:1] == "_":
+            raise AttributeError(name)
+        raise KATCPNameMissing(
+            name,
+            lambda: (
+                f"{self.name} has no device, group or attribute {name!r}{close_to(name, dir(self))}"
+            ),
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted(
+            {*super().__dir__(), *filter(str.isidentifier, [*self._children, *self._groups])}
+        )
 
     # -- what it consists of
 

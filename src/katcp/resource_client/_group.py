@@ -12,6 +12,7 @@ from .._loops import loop_of
 from ..errors import KATCPResourceError, KATCPResourceInactive
 from ..resource import Condition, KATCPReply
 from ..wire import decode_text, printable, printable_lines
+from ._inventory import Inventory
 from ._request import DummyRequests
 from ._watched import Kind, Watched
 
@@ -151,7 +152,7 @@ class ClientGroup:
     def __init__(self, name: str, clients: Iterable[Any]) -> None:
         self.name = name
         self._clients: tuple[Any, ...] = ()
-        self._req = AttrDict()
+        self._req: AttrDict = Inventory("request", self)
         self._outdated = True
         self._set_clients(clients)
 
@@ -303,7 +304,7 @@ class ClientGroup:
         self._outdated = False
         dummies = any(getattr(c, "dummy_unknown_requests", False) is True for c in self._clients)
         if dummies != isinstance(self._req, DummyRequests):
-            self._req = DummyRequests() if dummies else AttrDict()
+            self._req = DummyRequests() if dummies else Inventory("request", self)
         found = {k: r for c in reversed(self._clients) for k, r in dict.items(c.req)}
         for name in set(self._req) - set(found):
             del self._req[name]

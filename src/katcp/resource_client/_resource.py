@@ -21,6 +21,7 @@ from ..resource import KATCPResource, KATCPSensor
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._client_resource import ClientResource, check_state
 from ._inspecting import ReplyWrappedInspectingClientAsync
+from ._inventory import Inventory
 from ._items import Items
 from ._request import DummyRequests, KATCPClientResourceRequest
 from ._sensors import KATCPClientResourceSensorsManager
@@ -75,8 +76,9 @@ class KATCPClientResource(ClientResource):
         for pattern, strategy in self._spec.strategies.items():
             self._book.want_matching(re.compile(pattern), strategy)
         self._listeners: dict[str, list[Callable[..., Any]]] = {}
-        self._req = DummyRequests() if self._spec.dummy_unknown_requests else AttrDict()
-        self._sensor = AttrDict()
+        dummies = self._spec.dummy_unknown_requests
+        self._req: AttrDict = DummyRequests() if dummies else Inventory("request", self)
+        self._sensor = Inventory("sensor", self)
         tell = functools.partial(functools.partial, self._tell_item)
         self._requests = Items(self._req, "requests", self.name, logger, tell("req"))
         self._sensors = Items(self._sensor, "sensors", self.name, logger, self._reached)

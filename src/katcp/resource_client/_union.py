@@ -28,6 +28,8 @@ class Union:
         The identifiers of the children, in their order; looked at when needed.
     changed
         Called with key and item, or None, whenever what the key gives changed.
+    items
+        Where they are kept; empty.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class Union:
         children: Iterable[str],
         logger: logging.Logger,
         changed: Callable[[str, Any], None],
+        items: AttrDict,
         *,
         aggregates: bool = False,
     ) -> None:
-        self.items = AttrDict()
+        self.items = items
         self._kind = kind
         self._owner = owner
         self._children = children
