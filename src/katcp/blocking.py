@@ -18,7 +18,7 @@ from .ioloop_manager import IOLoopManager, IOLoopThreadWrapper
 from .resource_client import ThreadSafeKATCPClientResourceWrapper
 from .resource_client import connect as connect_in_loop
 
-__all__ = ["connect"]
+__all__ = ["connect", "loop_in_thread"]
 
 
 @contextmanager
@@ -30,16 +30,25 @@ def connect(
     It runs on a loop of its own in a thread. Ctrl-C during a call gives that call up, and leaves
     the device usable. Parameters and errors are those of `katcp.connect`.
     """
+    with loop_in_thread() as loop:
+        stack = AsyncExitStack()
+        try:
+            entered = connect_in_loop(address_or_spec, timeout=timeout, **spec)
+            resource = loop.call_in_ioloop(stack.enter_async_context, (entered,), {})
+            yield ThreadSafeKATCPClientResourceWrapper(resource, loop)
+        finally:
+            loop.call_in_ioloop(stack.aclose, (), {})
+
+
+@contextmanager
+def loop_in_thread() -> Iterator[IOLoopThreadWrapper]:
+    """Run a loop of its own in a thread; gives what calls into it. The thread ends on exit."""
     manager = IOLoopManager()
     manager.setDaemon(True)
     loop = IOLoopThreadWrapper(manager.get_ioloop())
     manager.start(timeout=10)
-    stack = AsyncExitStack()
     try:
-        entered = connect_in_loop(address_or_spec, timeout=timeout, **spec)
-        resource = loop.call_in_ioloop(stack.enter_async_context, (entered,), {})
-        yield ThreadSafeKATCPClientResourceWrapper(resource, loop)
+        yield loop
     finally:
-        loop.call_in_ioloop(stack.aclose, (), {})
         manager.stop()
         manager.join()

@@ -310,4 +310,30 @@ def demo(
         run(demo_telescope(file))
 
 
+@app.command(
+    epilog=examples(
+        "katcp shell telescope.toml",
+        "katcp shell localhost:5000 --exec 'kat.req.watchdog()'",
+        "katcp shell telescope.toml observe.py            a script, with kat in it",
+    )
+)
+def shell(
+    where: Where,
+    script: Annotated[
+        Path | None, typer.Argument(help="Run this file, .py or .ipy, in place of the prompt.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option("--exec", "-c", help="Run this, and show what each line gives.")
+    ] = None,
+    timeout: Timeout = 5.0,
+) -> None:
+    """Give a prompt (IPython) with the devices in it as kat. Calls block, and Ctrl-C ends them.
+
+    What comes on standard input is run like --exec if that is no terminal.
+    """
+    from ._shell import shell as work
+
+    work(where, script, code, timeout)
+
+
 app.command(epilog=chaos_examples)(chaos)

@@ -34,6 +34,7 @@ from ._connect import connect, open_resource
 from ._container import KATCPClientResourceContainer
 from ._group import ClientGroup, GroupRequest, GroupResults, TestableDict
 from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
+from ._inventory import close_to
 from ._list_sensors import list_sensors
 from ._request import KATCPClientResourceRequest
 from ._resource import KATCPClientResource
@@ -84,6 +85,7 @@ __all__ = [
     "ThreadSafeKATCPSensorWrapper",
     "ThreadSafeMethodAttrWrapper",
     "TimeoutError",
+    "close_to",
     "connect",
     "escape_name",
     "list_sensors",

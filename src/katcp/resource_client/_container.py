@@ -177,7 +177,7 @@ class KATCPClientResourceContainer(ClientResource):
         raise KATCPNameMissing(
             name,
             lambda: (
-                f"{self.name} has no device, group or attribute {name!r}{close_to(name, dir(self))}"
+                f"{self.name} has no device, group or attribute {name!r}{close_to(name, _public(dir(self)))}"
             ),
         )
 
@@ -498,3 +498,7 @@ class KATCPClientResourceContainer(ClientResource):
 def _descendants(resource: Any) -> list[Any]:
     children = list(dict.values(resource.children))
     return children + [inner for child in children for inner in _descendants(child)]
+
+
+def _public(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name[:1] != "_"]

@@ -69,7 +69,7 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         KATCPResourceError
             Else; names the clients that failed, and why each did.
         """
-        failed = [(name, self._outcome(name)[1]) for name, reply in self.items() if not reply]
+        failed = [(name, self.outcome(name)[1]) for name, reply in self.items() if not reply]
         if failed:
             raise KATCPResourceError(
                 f"the group request failed on {len(failed)} of {len(self)}: "
@@ -78,13 +78,13 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         return self
 
     def __repr__(self) -> str:
-        rows = [(name, *self._outcome(name)) for name in self]
+        rows = [(name, *self.outcome(name)) for name in self]
         wide = max([len(name) for name, _, _ in rows], default=0)
         lines = [f"{name:<{wide}}  {how:<7}  {words}".rstrip() for name, how, words in rows]
         good = sum(map(bool, self.values()))
         return "\n".join([f"{good} of {len(rows)} succeeded", *lines])
 
-    def _outcome(self, name: str) -> tuple[str, str]:
+    def outcome(self, name: str) -> tuple[str, str]:
         reply = self[name]
         if reply is None:
             return "absent", self._why_absent.get(name, "has no such request")

@@ -1,0 +1,80 @@
+"""``katcp shell``: IPython with the devices of a telescope in it."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..._loops import asyncio_loop
+from ...resource_client import ThreadSafeKATCPClientResourceWrapper
+from .._run import fail
+from ._banner import banner, not_up
+from ._devices import devices
+from ._links import log_to_prompt
+from ._start import started
+
+__all__ = ["shell"]
+
+
+def shell(where: str, script: Path | None, code: str | None, timeout: float) -> None:
+    """Give a prompt, or run a script, some code, or what comes on standard input.
+
+    Leaves with status 1 if what was run failed, and 130 at Ctrl-C before the prompt.
+    """
+    try:
+        from ._ipython import at_prompt, run_code
+    except ImportError as exc:
+        fail(f"{exc}; run: pip install 'katcp-client[console]'")
+    log_to_prompt()
+    try:
+        given = _given(script, code)
+        with started(where, timeout) as (resource, loop):
+            kat = ThreadSafeKATCPClientResourceWrapper(resource, loop)
+            namespace = {"kat": kat, "akat": resource, "__name__": "__main__"}
+            in_thread = asyncio_loop(loop.ioloop)
+            if given is None:
+                at_prompt(namespace, in_thread, "\n".join(banner(resource)) + "\n")
+                return
+            _say_what_is_down(resource)
+            show = script is None or script.suffix == ".ipy"
+            error = run_code(namespace, in_thread, given, show)
+        sys.stdout.flush()
+    except KeyboardInterrupt as exc:
+        error = exc
+    except BrokenPipeError as exc:
+        error = exc
+    except (ValueError, OSError) as exc:
+        fail(str(exc))
+    _leave(error)
+
+
+def _given(script: Path | None, code: str | None) -> str | None:
+    """Give the code to run; None for a person at a terminal."""
+    if script is not None:
+        return script.read_text()
+    if code is not None:
+        return code
+    return None if sys.stdin.isatty() else sys.stdin.read()
+
+
+def _say_what_is_down(resource: Any) -> None:
+    if not any(device.synced for _, device in devices(resource)):
+        fail("; ".join(not_up(resource)))
+    for line in not_up(resource):
+        print(f"katcp: {line}", file=sys.stderr)
+
+
+def _leave(error: BaseException | None) -> None:
+    match error:
+        case None:
+            return
+        case SystemExit():
+            raise error
+        case KeyboardInterrupt() | asyncio.CancelledError():
+            sys.exit(130)
+        case BrokenPipeError():  # whoever read our output has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
+        case _:
+            sys.exit(1)

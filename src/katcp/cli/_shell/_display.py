@@ -1,0 +1,104 @@
+"""Shows tables in IPython, and in Jupyter."""
+
+import asyncio
+import os
+import shutil
+import sys
+from typing import Any
+
+from ..._helpers import AttrDict
+from ..._loops import loop_of
+from ...ioloop_manager import IOLoopThreadWrapper, MappingProxy
+from ...model import KATCPSensorReading, is_sampled
+from ...resource import KATCPReply, KATCPRequest, KATCPSensor
+from ...resource_client import (
+    ClientGroup,
+    GroupRequest,
+    GroupResults,
+    KATCPClientResource,
+    KATCPClientResourceContainer,
+    TestableDict,
+)
+from ._table import Table, as_html, as_text
+from ._tables import sensors_in, table_of
+
+__all__ = ["in_colour", "install_display", "text_of"]
+
+_SHOWN = (
+    AttrDict, ClientGroup, GroupRequest, GroupResults, KATCPClientResource,
+    KATCPClientResourceContainer, KATCPReply, KATCPRequest, KATCPSensor, KATCPSensorReading,
+    MappingProxy, TestableDict, list,
+)  # fmt: skip
+_NO_LIMIT = 10_000  # columns, where there is no terminal
+
+
+def install_display(formatter: Any) -> None:
+    """Make an IPython ``DisplayFormatter`` show tables, as text and as HTML."""
+    plain, html = (formatter.formatters[mime] for mime in ("text/plain", "text/html"))
+    for kind in _SHOWN:
+        before = plain.for_type(kind)
+        plain.for_type(kind, _pretty(before))
+        html.for_type(kind, _html)
+
+
+def text_of(table: Table) -> str:
+    """Give a table as text that fits standard output."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else _NO_LIMIT
+    return as_text(table, width, in_colour())
+
+
+def in_colour() -> bool:
+    """Whether standard output is to be coloured."""
+    return (
+        sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") not in (None, "", "dumb")
+    )
+
+
+def _pretty(otherwise: Any) -> Any:
+    def show(thing: Any, printer: Any, cycle: bool) -> None:
+        inside_another = len(printer.stack) > 1
+        table = None if inside_another or cycle else _fresh_table(thing)
+        if table is not None:
+            printer.text(text_of(table))
+        elif otherwise is not None:
+            otherwise(thing, printer, cycle)
+        else:
+            printer.text(repr(thing))
+
+    return show
+
+
+def _html(thing: Any) -> str | None:
+    table = _fresh_table(thing)
+    return None if table is None else as_html(table)
+
+
+def _fresh_table(thing: Any) -> Table | None:
+    _read(sensors_in(thing))
+    return table_of(thing)
+
+
+def _read(sensors: list[KATCPSensor]) -> None:
+    """Ask the devices for those that are not sampled, so that what is shown is of now."""
+    asked = [sensor for sensor in sensors if not is_sampled(sensor.sampling_strategy)]
+    if not asked or _in_loop():
+        return
+    loop = IOLoopThreadWrapper(loop_of(asked[0]._manager))
+    loop.call_in_ioloop(_gather_readings, (asked,), {})
+
+
+async def _gather_readings(sensors: list[KATCPSensor]) -> None:
+    # What cannot be read now is shown as it was; its age, or that it is stale, says so.
+    await asyncio.gather(*(sensor.get_reading() for sensor in sensors), return_exceptions=True)
+
+
+def _in_loop() -> bool:
+    """Whether a loop runs in this thread: then nothing can be waited for."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
