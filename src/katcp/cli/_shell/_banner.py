@@ -9,7 +9,8 @@ from ._devices import devices, reason
 
 __all__ = ["banner", "not_up"]
 
-_MOST_DOWN = 3  # devices that are named each with its reason
+_MOST_REASONS = 3  # why devices are not up
+_MOST_NAMES = 8
 _HARMLESS = ("watchdog", "help")  # requests to show; the first that is there
 _TELLING = ("mode", "state", "device_status", "lock")  # sensors likewise
 _SIMPLE = ("boolean", "discrete")  # types of sensors to wait for
@@ -21,24 +22,32 @@ def banner(resource: Any) -> list[str]:
 
 
 def not_up(resource: Any) -> list[str]:
-    """Say of each device that is not up why; of the first few alone if they are many."""
-    down = [(name, device) for name, device in devices(resource) if not device.synced]
-    lines = [f"not up: {name} ({device.address_string}): {reason(device)}" for name, device in down]
-    if len(down) > _MOST_DOWN:
-        rest = ", ".join(name for name, _ in down[_MOST_DOWN - 1 :])
-        lines = [*lines[: _MOST_DOWN - 1], f"not up, too: {rest}; kat shows why"]
+    """Say which devices are not up and why, a line for each reason; the last is for all others."""
+    reasons: dict[str, list[str]] = {}
+    for name, device in devices(resource):
+        if not device.synced:
+            reasons.setdefault(reason(device), []).append(name)
+    lines = [f"not up: {_listed(names)}: {why}" for why, names in reasons.items()]
+    if len(lines) > _MOST_REASONS:
+        others = [name for names in list(reasons.values())[_MOST_REASONS - 1 :] for name in names]
+        lines[_MOST_REASONS - 1 :] = [f"not up: {_listed(others)}; kat shows why"]
     return [printable(line) for line in lines]
 
 
 def _what(resource: Any) -> str:
     there = dict(devices(resource))
     if list(there.values()) == [resource]:
-        state = f"{len(resource.sensor)} sensors" if resource.synced else resource.state
-        return f"kat is {resource.name} at {resource.address_string}: {state}"
+        state = f"{len(resource.sensor)} sensors, {len(resource.req)} requests"
+        return f"kat is {resource.name}: {state if resource.synced else 'not up; it joins later'}"
     up = sum(device.synced for device in there.values())
-    groups = f", groups: {', '.join(resource.groups)}" if resource.groups else ""
-    late = "" if up == len(there) else "; the others join when they come"
-    return f"kat is {resource.name}: {up} of {len(there)} devices are up{late}{groups}"
+    late = "" if up == len(there) else ", the rest join later"
+    groups = f"; groups: {_listed(list(resource.groups))}" if resource.groups else ""
+    return f"kat is {resource.name}: {up} of {len(there)} devices up{late}{groups}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _examples(resource: Any) -> list[str]:
@@ -80,7 +89,7 @@ def _paths(resource: Any, path: str = "kat") -> Iterator[tuple[str, Any]]:
         if resource.synced:
             yield path, resource
         return
-    for identifier, child in sorted(resource.children.items()):
+    for identifier, child in resource.children.items():
         yield from _paths(child, f"{path}.{identifier}")
 
 

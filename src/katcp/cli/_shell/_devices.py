@@ -29,5 +29,11 @@ def reason(device: Any) -> str:
     if hasattr(device, "groups"):
         return str(device.why()).removeprefix(": ")
     error = device.last_error
-    doing = f"{device.phase} ..." if device.phase != "waiting" else "trying again"
-    return f"{error.what}; {doing}" if error else doing
+    return _without_address(error.what, device) if error else f"{device.phase} ..."
+
+
+def _without_address(what: str, device: Any) -> str:
+    # The device is named where this is shown.
+    for words in ("cannot connect", "lost the connection"):
+        what = what.removeprefix(f"{words} to {device.address_string}: ")
+    return what

@@ -57,6 +57,7 @@ def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner
     config = load_default_config()  # type: ignore[no-untyped-call]
     config.merge(_config())
     config.TerminalInteractiveShell.confirm_exit = False
+    config.TerminalInteractiveShell.enable_tip = False
     shell: Any = _Terminal.instance(config=config, user_ns=namespace, banner1=banner, banner2="")
     _prepare(shell, loop)
     shell.show_banner()

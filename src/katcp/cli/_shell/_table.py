@@ -74,7 +74,7 @@ def as_html(table: Table) -> str:
     """Give the table as HTML."""
     parts = []
     if table.title:
-        parts.append(f"<div>{' '.join(map(_span, table.title))}</div>")
+        parts.append(f"<div>{'&nbsp; '.join(map(_span, table.title))}</div>")
     if table.rows:
         head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
         rows = "".join(
@@ -89,7 +89,7 @@ def as_html(table: Table) -> str:
 def _line(cells: Iterable[Cell]) -> "Text":
     from rich.text import Text
 
-    return Text(" ").join(Text(text, style=_RICH.get(style, "")) for text, style in cells)
+    return Text("  ").join(Text(text, style=_RICH.get(style, "")) for text, style in cells)
 
 
 def _span(text: Cell) -> str:
