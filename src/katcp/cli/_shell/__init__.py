@@ -52,10 +52,17 @@ def shell(where: str, script: Path | None, code: str | None, timeout: float) -> 
 def _given(script: Path | None, code: str | None) -> str | None:
     """Give the code to run; None for a person at a terminal."""
     if script is not None:
-        return script.read_text()
+        return _text_of(script)
     if code is not None:
         return code
     return None if sys.stdin.isatty() else sys.stdin.read()
+
+
+def _text_of(script: Path) -> str:
+    try:
+        return script.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        fail(f"cannot read the script {script}: {getattr(exc, 'strerror', None) or exc}")
 
 
 def _say_what_is_down(resource: Any) -> None:

@@ -18,6 +18,7 @@ from ._complete import install_completion
 from ._display import in_colour, install_display
 from ._errors import ShortErrors
 from ._help import help_of
+from ._statements import statements
 
 __all__ = ["at_prompt", "run_code"]
 
@@ -67,17 +68,21 @@ def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner
 def run_code(
     namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, code: str, show: bool
 ) -> BaseException | None:
-    """Run code as one cell; gives what ended it. With `show` the value of each line is shown."""
+    """Run code, a statement at a time; gives what ended it. With `show` their values are shown."""
     config = _config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.ast_node_interactivity = "all" if show else "none"
     shell: Any = _Script.instance(config=config, user_ns=namespace)
     _prepare(shell, loop)
     shell.display_formatter.active_types = ["text/plain"]
+    error: BaseException | None = None
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "To exit: use")  # advice for a person at the prompt
-        result = shell.run_cell(code, store_history=False)
-    error: BaseException | None = result.error_before_exec or result.error_in_exec
+        for statement in statements(shell.transform_cell(code)):
+            result = shell.run_cell(statement, store_history=False)
+            error = result.error_before_exec or result.error_in_exec
+            if error is not None:
+                break
     return error
 
 
