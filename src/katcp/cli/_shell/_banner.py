@@ -18,7 +18,8 @@ _SIMPLE = ("boolean", "discrete")  # types of sensors to wait for
 
 def banner(resource: Any) -> list[str]:
     """Give at most eight lines; `resource` is not wrapped."""
-    return [_what(resource), *(f"  {line}" for line in not_up(resource)), *_examples(resource)]
+    lines = [_what(resource), *(f"  {line}" for line in not_up(resource)), *_examples(resource)]
+    return [printable(line) for line in lines]
 
 
 def not_up(resource: Any) -> list[str]:

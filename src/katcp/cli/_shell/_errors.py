@@ -24,10 +24,7 @@ _INTERRUPTS = (KeyboardInterrupt, asyncio.CancelledError)
 # What the library raises for bad input, besides its own; told shortly when it comes from there.
 _COMMON = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError, re.error)
 _LIBRARY = str(Path(katcp.__file__).parent) + os.sep
-_NOT_OF_THE_USER = (
-    _LIBRARY,
-    *(sysconfig.get_paths()[key] + os.sep for key in ("stdlib", "purelib")),
-)
+_PYTHON = tuple(sysconfig.get_paths()[key] + os.sep for key in ("stdlib", "purelib"))
 
 
 class ShortErrors:
@@ -47,7 +44,7 @@ def _tell(kind: type[BaseException], exc: BaseException, trace: TracebackType) -
         return True  # nobody reads what would be said, or the status says it
     frames = traceback.extract_tb(trace)
     if not isinstance(exc, (*_OURS, *_INTERRUPTS)) and not (
-        isinstance(exc, _COMMON) and frames[-1].filename.startswith(_LIBRARY)
+        isinstance(exc, _COMMON) and _is_from_library(frames)
     ):
         return False
     sys.last_type, sys.last_value, sys.last_traceback = kind, exc, trace  # for %tb
@@ -68,6 +65,8 @@ def _words(exc: BaseException, frames: traceback.StackSummary) -> str:
         case AttributeError():
             public = [name for name in dir(exc.obj) if name[:1] != "_"]
             return words + close_to(exc.name, public)
+        case re.error():
+            return f"{exc.pattern!r} is no regular expression: {words}"
         case KeyError():
             return f"there is no {words}"
         case RuntimeError() if frames[-1].name == "call_in_ioloop":
@@ -76,9 +75,21 @@ def _words(exc: BaseException, frames: traceback.StackSummary) -> str:
             return words
 
 
+def _is_from_library(frames: traceback.StackSummary) -> bool:
+    """Whether the library, or what it called of Python's own, raised it."""
+    files = [
+        f.filename for f in frames if not f.filename.startswith(_PYTHON) or _is_ours(f.filename)
+    ]
+    return bool(files) and _is_ours(files[-1])
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_LIBRARY)
+
+
 def _place(frames: traceback.StackSummary) -> str:
     """Say where in the user's code it was, unless that is a single line at the prompt."""
-    mine = [frame for frame in frames if not frame.filename.startswith(_NOT_OF_THE_USER)]
+    mine = [frame for frame in frames if not frame.filename.startswith((_LIBRARY, *_PYTHON))]
     if not mine:
         return ""
     last, in_cell = mine[-1], mine[-1].filename.startswith("<")

@@ -45,7 +45,9 @@ class Links:
     def _tell(self) -> None:
         self._gathering = False
         there = dict(devices(self._resource))
-        lost = [name for name in self._up if name in there and not there[name].is_connected()]
+        lost = [
+            name for name in sorted(self._up) if name in there and not there[name].is_connected()
+        ]
         back = self._now_up() - self._up
         self._up = (self._up - set(lost)) | back
         if lost:

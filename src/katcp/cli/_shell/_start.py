@@ -8,6 +8,7 @@ from typing import Any
 
 from ...blocking import loop_in_thread
 from ...ioloop_manager import IOLoopThreadWrapper
+from ...wire import printable
 from .._target import open_target
 from ._devices import devices
 from ._links import Links
@@ -53,4 +54,4 @@ async def _settle(resource: Any, timeout: float) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"katcp: {line}", file=sys.stderr, flush=True)
+    print(f"katcp: {printable(line)}", file=sys.stderr, flush=True)
