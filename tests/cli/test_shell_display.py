@@ -11,9 +11,10 @@ from katcp.cli._shell._banner import banner, not_up
 from katcp.cli._shell._complete import _complete, names_of
 from katcp.cli._shell._help import help_of
 from katcp.cli._shell._links import Links
+from katcp.cli._shell._sensor_tables import age
 from katcp.cli._shell._statements import statements
 from katcp.cli._shell._table import Table, as_html, as_text
-from katcp.cli._shell._tables import age, sensors_in, table_of
+from katcp.cli._shell._tables import sensors_in, table_of
 from katcp.ioloop_manager import IOLoopThreadWrapper
 from katcp.resource_client import (
     KATCPClientResourceContainer,
@@ -108,6 +109,29 @@ async def test_results_of_a_group(kat: Any) -> None:
     assert text(TestableDict({"m0": True, "m1": False}, 1)) == (
         "1 of 2 met the condition (1 needed)\nm0  yes\nm1  NO"
     )
+
+
+async def test_outcomes_of_strategies(kat: Any, devices: list[ScriptedDevice]) -> None:
+    assert text(await kat.m0.sensor.lock.set_strategy("event")).split() == ["set", "event"]
+    both = text(await kat.ants.set_sampling_strategy("pos.azim", "event"))
+    assert [line.split() for line in both.splitlines()] == [
+        ["m0", "pos_azim", "set", "event"], ["m1", "pos_azim", "set", "event"],
+    ]  # fmt: skip
+    devices[0].answers["sensor-sampling"] = lambda _, r: [reply(r, "fail", "not today")]
+    failed = text(await kat.m0.set_sampling_strategies("lock", "period 1"))
+    assert failed.startswith("lock  FAILED  ")
+    assert "not today" in failed
+    for other in (
+        {},
+        {"a": 1},
+        (),
+        (True, False),
+        (1, 2),
+        (True, (1, 2)),
+        (True, ()),
+        {"a": (False, (1, 2, 3))},
+    ):
+        assert table_of(other) is None
 
 
 async def test_a_sensor(kat: Any, devices: list[ScriptedDevice]) -> None:

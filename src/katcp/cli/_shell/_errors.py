@@ -48,6 +48,7 @@ def _tell(kind: type[BaseException], exc: BaseException, trace: TracebackType) -
     ):
         return False
     sys.last_type, sys.last_value, sys.last_traceback = kind, exc, trace  # for %tb
+    sys.last_exc = exc  # type: ignore[attr-defined]  # likewise, from Python 3.12 on
     if isinstance(exc, _INTERRUPTS):
         text = "Interrupted. Nobody waits for it any more; all stays usable."
     else:

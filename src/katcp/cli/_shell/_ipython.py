@@ -58,7 +58,8 @@ def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner
     config = load_default_config()  # type: ignore[no-untyped-call]
     config.merge(_config())
     config.TerminalInteractiveShell.confirm_exit = False
-    config.TerminalInteractiveShell.enable_tip = False
+    if hasattr(TerminalInteractiveShell, "enable_tip"):
+        config.TerminalInteractiveShell.enable_tip = False
     shell: Any = _Terminal.instance(config=config, user_ns=namespace, banner1=banner, banner2="")
     _prepare(shell, loop)
     shell.show_banner()
@@ -112,12 +113,30 @@ def _runner_in(loop: asyncio.AbstractEventLoop) -> Callable[[Coroutine[Any, Any,
         try:
             return done.result()
         except KeyboardInterrupt:
-            loop.call_soon_threadsafe(done.task.cancel)  # type: ignore[attr-defined]
-            return done.result(_GRACE)
+            loop.call_soon_threadsafe(lambda: done.task.cancel())  # type: ignore[attr-defined]
+            return _ended(done)
 
     return run
 
 
 def _begin(cell: Coroutine[Any, Any, Any], done: Any) -> None:
+    def ended(task: "asyncio.Task[Any]") -> None:
+        if task.cancelled():  # before it began: else the shell tells of it, and gives a result
+            done.set_exception(KeyboardInterrupt())
+        elif (exc := task.exception()) is not None:
+            done.set_exception(exc)
+        else:
+            done.set_result(task.result())
+
     done.task = asyncio.get_running_loop().create_task(cell)
-    done.task.add_done_callback(lambda task: done.set_result(task.result()))
+    done.task.add_done_callback(ended)
+
+
+def _ended(done: "concurrent.futures.Future[Any]") -> Any:
+    try:
+        return done.result(_GRACE)
+    except TimeoutError:
+        raise TimeoutError(
+            f"the code did not end within {_GRACE:g} s of Ctrl-C, and holds up what talks to the "
+            "devices; in a cell with await nothing may block: await asyncio.sleep, not time.sleep"
+        ) from None

@@ -11,7 +11,7 @@ from ...wire import printable
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["Cell", "Table", "as_html", "as_text", "cell"]
+__all__ = ["Cell", "Table", "as_html", "as_text", "cell", "count", "more"]
 
 _RICH = {"good": "green", "warn": "yellow", "bad": "bold red", "dim": "dim", "strong": "bold"}
 _CSS = {
@@ -43,6 +43,16 @@ class Table:
 def cell(value: object, style: str = "") -> Cell:
     """Make a cell of anything, a device's text included."""
     return Cell(printable(str(value)), style)
+
+
+def count(good: int, of: int, what: str) -> Cell:
+    """Give so many of so many, good if they are all."""
+    return Cell(f"{good} of {of} {what}", "good" if good == of else "bad")
+
+
+def more(left: int, what: str, hint: str) -> tuple[str, ...]:
+    """Give the note that there are more, and where; none if there are not."""
+    return (f"... and {left} more {what}: {hint}",) if left > 0 else ()
 
 
 def as_text(table: Table, width: int, colour: bool) -> str:
