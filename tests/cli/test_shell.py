@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import pexpect
 import pytest
 
+from katcp._loops import asyncio_loop
+from katcp.blocking import loop_in_thread
+from katcp.cli._shell import _ipython
 from katcp.cli._shell import shell as run_shell
 
 KATCP = [sys.executable, "-c", "from katcp.cli import main; main()"]
@@ -111,6 +115,9 @@ def test_a_session(telescope: Path, environment: dict[str, str]) -> None:
         prompt.child.send(CTRL_C)
         prompt.until("Interrupted")
         prompt.until(r"In \[")
+        prompt.says(
+            "kat.m000.sensor.mode.set_strategy('sometimes')", "FAILED  m000: sampling strategy"
+        )
         prompt.says("(await akat.m000.req.mode())", "m000:  .mode  ok")
         prompt.says("kat.m000.req.mod()", "Error: m000 has no request 'mod'; close to it: mode")
         prompt.says("%tb", "Traceback(?s:.*)KATCPNameMissing")
@@ -217,7 +224,7 @@ def test_the_reader_goes_away(telescope: Path, environment: dict[str, str]) -> N
 
 
 def test_ctrl_c_in_a_script(telescope: Path, environment: dict[str, str]) -> None:
-    code = "print('begun', flush=True)\nkat.wait('lock', True, 300)\nprint('not this')"
+    code = "print('begun', flush=True); kat.wait('lock', True, 300)\nprint('not this')"
     with subprocess.Popen(
         [*KATCP, "shell", f"{telescope}:m000", "-c", code],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -228,6 +235,40 @@ def test_ctrl_c_in_a_script(telescope: Path, environment: dict[str, str]) -> Non
         output, errors = process.communicate(timeout=30)
     assert (process.returncode, output) == (130, "")
     assert errors.startswith("Interrupted.")
+
+
+def test_a_cell_that_blocks_the_loop_does_not_hold_up_the_prompt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released = threading.Event()
+
+    async def blocks() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)  # Ctrl-C
+        released.wait(60)
+
+    async def awaits() -> int:
+        return 3
+
+    monkeypatch.setattr(_ipython, "_GRACE", 0.01)
+    with loop_in_thread() as loop:
+        run = _ipython._runner_in(asyncio_loop(loop.ioloop))
+        assert run(awaits()) == 3
+        with pytest.raises(TimeoutError, match="in a cell with await nothing may block"):
+            run(blocks())
+        released.set()
+        assert run(awaits()) == 3
+
+
+def test_ctrl_c_before_the_prompt(telescope: Path, environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, subprocess.Popen(
+        [*KATCP, "shell", f"127.0.0.1:{silent.getsockname()[1]}", "-c", "1", "--timeout", "60"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        link, _ = silent.accept()  # it waits for what this device is
+        with link:
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 130
 
 
 def test_help_and_the_missing_library(environment: dict[str, str], tmp_path: Path) -> None:

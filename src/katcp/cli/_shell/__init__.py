@@ -31,7 +31,7 @@ def shell(where: str, script: Path | None, code: str | None, timeout: float) -> 
         given = _given(script, code)
         with started(where, timeout) as (resource, loop):
             kat = ThreadSafeKATCPClientResourceWrapper(resource, loop)
-            namespace = {"kat": kat, "akat": resource, "__name__": "__main__"}
+            namespace = {"kat": kat, "akat": resource, "asyncio": asyncio, "__name__": "__main__"}
             in_thread = asyncio_loop(loop.ioloop)
             if given is None:
                 at_prompt(namespace, in_thread, "\n".join(banner(resource)) + "\n")

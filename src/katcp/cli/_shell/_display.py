@@ -27,7 +27,7 @@ __all__ = ["in_colour", "install_display", "text_of"]
 _SHOWN = (
     AttrDict, ClientGroup, GroupRequest, GroupResults, KATCPClientResource,
     KATCPClientResourceContainer, KATCPReply, KATCPRequest, KATCPSensor, KATCPSensorReading,
-    MappingProxy, TestableDict, list,
+    MappingProxy, TestableDict, dict, list, tuple,
 )  # fmt: skip
 _NO_LIMIT = 10_000  # columns, where there is no terminal
 
