@@ -85,6 +85,7 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         return "\n".join([f"{good} of {len(rows)} succeeded", *lines])
 
     def outcome(self, name: str) -> tuple[str, str]:
+        """Give how a client replied (``ok``, ``fail``, ``absent``, ...) and what it said, or why not."""
         reply = self[name]
         if reply is None:
             return "absent", self._why_absent.get(name, "has no such request")
