@@ -188,22 +188,26 @@ def test_pipes_and_scripts(telescope: Path, environment: dict[str, str], tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "status", "says"),
     [
-        (["TELESCOPE:m0000", "-c", "1"], "has no device 'm0000'; it has m000, "),
-        (["nonsense", "-c", "1"], "is no address; give host:port"),
-        (["TELESCOPE:gone", "-c", "1"], "not up: gone: connection refused; does the device run"),
-        (["TELESCOPE", "script", "no-such.py"], "cannot read the script no-such.py: No such file"),
+        (["TELESCOPE:m0000", "-c", "1"], 2, "has no device 'm0000'; it has m000, "),
+        (["nonsense", "-c", "1"], 2, "is no address; give host:port"),
+        (["TELESCOPE:gone", "-c", "1"], 1, "not up: gone: connection refused; does the device run"),
+        (
+            ["TELESCOPE", "script", "no-such.py"],
+            1,
+            "cannot read the script no-such.py: No such file",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line(
-    telescope: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+    telescope: Path, capsys: pytest.CaptureFixture[str], words: list[str], status: int, says: str
 ) -> None:
     where, how, code = (word.replace("TELESCOPE", str(telescope)) for word in words)
     with pytest.raises(SystemExit) as left:
         run_shell(where, Path(code) if how == "script" else None, code, 5.0)
     output, errors = capsys.readouterr()
-    assert (left.value.code, output) == (1, "")
+    assert (left.value.code, output) == (status, "")
     (line,) = errors.splitlines()
     assert line.startswith("katcp: ")
     assert says in line
@@ -276,7 +280,7 @@ def test_help_and_the_missing_library(environment: dict[str, str], tmp_path: Pat
     assert done.returncode == 0
     assert "WHERE" in done.stdout
     (tmp_path / "IPython").mkdir()
-    (tmp_path / "IPython" / "__init__.py").write_text("raise ImportError('No module IPython')")
+    (tmp_path / "IPython" / "__init__.py").write_text("raise ModuleNotFoundError(name='IPython')")
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
     done = shell({**environment, "PYTHONPATH": path}, "localhost:1", "-c", "1")
     assert (done.returncode, done.stdout) == (1, "")

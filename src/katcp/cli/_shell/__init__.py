@@ -1,14 +1,13 @@
 """``katcp shell``: IPython with the devices of a telescope in it."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..._loops import asyncio_loop
 from ...resource_client import ThreadSafeKATCPClientResourceWrapper
-from .._run import fail
+from .._exit import exiting, fail
 from ._banner import banner, not_up
 from ._devices import devices
 from ._links import log_to_prompt
@@ -22,12 +21,10 @@ def shell(where: str, script: Path | None, code: str | None, timeout: float) -> 
 
     Leaves with status 1 if what was run failed, and 130 at Ctrl-C before the prompt.
     """
-    try:
+    with exiting():
         from ._ipython import at_prompt, run_code
-    except ImportError as exc:
-        fail(f"{exc}; run: pip install 'katcp-client[console]'")
-    log_to_prompt()
-    try:
+
+        log_to_prompt()
         given = _given(script, code)
         with started(where, timeout) as (resource, loop):
             kat = ThreadSafeKATCPClientResourceWrapper(resource, loop)
@@ -39,14 +36,8 @@ def shell(where: str, script: Path | None, code: str | None, timeout: float) -> 
             _say_what_is_down(resource)
             show = script is None or script.suffix == ".ipy"
             error = run_code(namespace, in_thread, given, show)
-        sys.stdout.flush()
-    except KeyboardInterrupt as exc:
-        error = exc
-    except BrokenPipeError as exc:
-        error = exc
-    except (ValueError, OSError) as exc:
-        fail(str(exc))
-    _leave(error)
+        if error is not None:
+            _leave(error)
 
 
 def _given(script: Path | None, code: str | None) -> str | None:
@@ -72,16 +63,12 @@ def _say_what_is_down(resource: Any) -> None:
         print(f"katcp: {line}", file=sys.stderr)
 
 
-def _leave(error: BaseException | None) -> None:
+def _leave(error: BaseException) -> NoReturn:
+    """Leave as what was run did; its error has been shown."""
     match error:
-        case None:
-            return
-        case SystemExit():
+        case SystemExit() | BrokenPipeError():
             raise error
         case KeyboardInterrupt() | asyncio.CancelledError():
-            sys.exit(130)
-        case BrokenPipeError():  # whoever read our output has gone
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
+            raise KeyboardInterrupt
         case _:
             sys.exit(1)

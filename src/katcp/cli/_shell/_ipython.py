@@ -109,11 +109,11 @@ def _runner_in(loop: asyncio.AbstractEventLoop) -> Callable[[Coroutine[Any, Any,
 
     def run(cell: Coroutine[Any, Any, Any]) -> Any:
         done: concurrent.futures.Future[Any] = concurrent.futures.Future()
-        loop.call_soon_threadsafe(_begin, cell, done)
         try:
+            loop.call_soon_threadsafe(_begin, cell, done)
             return done.result()
         except KeyboardInterrupt:
-            loop.call_soon_threadsafe(lambda: done.task.cancel())  # type: ignore[attr-defined]
+            loop.call_soon_threadsafe(_cancel, done)
             return _ended(done)
 
     return run
@@ -130,6 +130,11 @@ def _begin(cell: Coroutine[Any, Any, Any], done: Any) -> None:
 
     done.task = asyncio.get_running_loop().create_task(cell)
     done.task.add_done_callback(ended)
+
+
+def _cancel(done: Any) -> None:
+    if hasattr(done, "task"):
+        done.task.cancel()
 
 
 def _ended(done: "concurrent.futures.Future[Any]") -> Any:
