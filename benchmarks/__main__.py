@@ -1,0 +1,67 @@
+"""Measures, prints a table, and says whether the targets were met: ``python -m benchmarks``."""
+
+import argparse
+import datetime
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from .cases import CASES, ROWS, Case
+from .report import Verdict, details, judge, table
+from .run import BenchmarkError, Results, Runner
+
+
+def main() -> int:
+    """Run; gives the exit status, 1 if a target was missed."""
+    given = _parser().parse_args()
+    cases = [c for c in CASES if c.name in given.only or (not given.only and _wanted(c, given))]
+    runner = Runner(given.reference_python, scale=0.25 if given.quick else 1.0)
+    try:
+        results = runner.measure(cases, given.reps or (2 if given.quick else 5))
+    except BenchmarkError as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    verdicts = [verdict for verdict in judge(results, ROWS) if verdict.row.case in results]
+    print(f"{details(results)}\n\n{table(results, ROWS)}")
+    if given.json is not None:
+        given.json.write_text(json.dumps(_everything(results, verdicts), indent=1) + "\n")
+    return 1 if any(verdict.met is False for verdict in verdicts) else 0
+
+
+def _wanted(case: Case, given: argparse.Namespace) -> bool:
+    return case.quick or not given.quick
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    names = [case.name for case in CASES]
+    parser.add_argument("--quick", action="store_true", help="less of everything, nothing big")
+    parser.add_argument("--reps", type=int, metavar="N", help="repetitions (5; quick: 2)")
+    parser.add_argument("--only", nargs="+", choices=names, default=[], metavar="CASE",
+                        help=f"measure only these: {', '.join(names)}")  # fmt: skip
+    parser.add_argument("--reference-python", metavar="PYTHON",
+                        help="an interpreter that has katcp-python 0.9.3")  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all values there")
+    return parser
+
+
+def _everything(results: Results, verdicts: list[Verdict]) -> dict[str, Any]:
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True)
+    return {
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit.stdout.decode().strip(),
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+        "targets": [
+            {"what": v.row.title, "target": str(v), "ratio": v.ratio, "met": v.met}
+            for v in verdicts
+        ],
+        "values": results,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

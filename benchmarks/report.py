@@ -1,0 +1,94 @@
+"""What was measured, as a table for people and as JSON for programs."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cases import AIOKATCP, OURS, REFERENCE, Bound, Row
+from .run import Results
+
+__all__ = ["Verdict", "details", "judge", "table"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a target was met, and by how much; None if it was not measured."""
+
+    row: Row
+    bound: Bound
+    ratio: float | None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it was met."""
+        if self.ratio is None:
+            return None
+        return (
+            self.ratio >= self.bound.times if self.bound.least else self.ratio <= self.bound.times
+        )
+
+    def __str__(self) -> str:
+        sign = "≥" if self.bound.least else "≤"
+        of = " ".join(filter(None, [self.bound.label, self.bound.case]))
+        limit = f"{self.bound.times:.3g}" + (f" x {of}" if of else "")
+        if self.ratio is None:
+            return f"{sign} {limit}"
+        return f"{'' if self.met else 'NOT '}{sign} {limit}: {self.ratio:.3g}"
+
+
+def value(results: Results, row: Row, label: str, case: str | None = None) -> float | None:
+    """Give the figure of a row for a run, or None."""
+    values = results.get(case or row.case, {}).get(label, {}).get(row.figure)
+    if not values:
+        return None
+    return max(values) if row.worst else statistics.median(values)
+
+
+def judge(results: Results, rows: Sequence[Row]) -> list[Verdict]:
+    """Compare what was measured with the targets."""
+    return [
+        Verdict(row, bound, _ratio(results, row, bound)) for row in rows for bound in row.bounds
+    ]
+
+
+def _ratio(results: Results, row: Row, bound: Bound) -> float | None:
+    ours = value(results, row, OURS)
+    against = value(results, row, bound.label, bound.case) if bound.label else 1.0
+    return ours / against if ours is not None and against is not None else None
+
+
+def table(results: Results, rows: Sequence[Row]) -> str:
+    """Give the table, in Markdown."""
+    lines = [["", REFERENCE, AIOKATCP, "ceiling", OURS, "ours, uvloop", "to reach"]]
+    for row in rows:
+        if row.case in results:
+            labels = [REFERENCE, AIOKATCP, row.ceiling or "", OURS, "ours, uvloop"]
+            values = [_shown(value(results, row, label), row.unit) for label in labels]
+            lines.append([row.title, *values, "; ".join(map(str, judge(results, [row])))])
+    return _markdown(lines)
+
+
+def details(results: Results) -> str:
+    """Give a table of every run: the median and the range of its rate, and its CPU."""
+    lines = [["case", "client", "a second", "least", "most", "us of CPU each", "CPU busy"]]
+    for case, runs in results.items():
+        for label, figures in sorted(runs.items()):
+            rates = figures.get("rate", [])
+            if rates:
+                shown = [f"{x:,.0f}" for x in (statistics.median(rates), min(rates), max(rates))]
+                us, busy = (statistics.median(figures[name]) for name in ("us", "busy"))
+                lines.append([case, label, *shown, f"{us:.3g}", f"{busy:.0%}"])
+    return _markdown(lines)
+
+
+def _shown(number: float | None, unit: str) -> str:
+    if number is None:
+        return ""
+    return f"{number:,.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
+
+
+def _markdown(lines: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = [" | ".join(map(str.ljust, line, widths)) for line in lines]
+    rows.insert(1, "-|-".join("-" * width for width in widths))
+    return "\n".join(f"| {row} |" if "-|-" not in row else f"|-{row}-|" for row in rows)
