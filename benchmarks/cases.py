@@ -1,12 +1,14 @@
-"""What is measured, with which clients, and what is to be reached."""
+"""What is measured, with which clients."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["CASES", "ROWS", "Bound", "Case", "Row", "Run"]
+__all__ = ["AIOKATCP", "CASES", "EARLY", "OURS", "REFERENCE", "UVLOOP", "Case", "Run", "scaled"]
 
 OURS, AIOKATCP, REFERENCE = "ours", "aiokatcp", "katcp-python"
-UVLOOP = {"uvloop": True}
+UVLOOP = "ours, uvloop"
+EARLY = "ours, strategies first"
+_ON_UVLOOP = {"uvloop": True}
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,22 @@ class Run:
     parameters: dict[str, Any] = field(default_factory=dict)
     seldom: bool = False
 
+    def given(self, case: "Case") -> dict[str, Any]:
+        """Give all parameters."""
+        return {**case.parameters, **self.parameters}
+
 
 @dataclass(frozen=True)
 class Case:
     """Something done with a device of so many sensors, by several clients in turn.
 
-    With `one_core` client and server share one; those that are not `quick` take long.
+    With `one_core` client and server share one.
+
+    Attributes
+    ----------
+    weight
+        0: it is quick; 1: it takes long; 2: so long, or so much memory, that it is measured only
+        when it is asked for by name.
     """
 
     name: str
@@ -44,41 +56,20 @@ class Case:
     runs: tuple[Run, ...]
     parameters: dict[str, Any] = field(default_factory=dict)
     one_core: bool = False
-    quick: bool = True
+    weight: int = 0
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A target for our figure: at least, or at most, so many times that of a run, or of nothing."""
+def scaled(case: Case, part: float) -> Case:
+    """Give the case with a part of its updates or requests."""
 
-    least: bool
-    times: float
-    label: str | None = None
-    case: str | None = None  # of that run, if it is another
+    def less(parameters: dict[str, Any]) -> dict[str, Any]:
+        if "count" not in parameters:
+            return parameters
+        thousands = max(1, round(parameters["count"] * part / 1000))  # the chunks of the server
+        return {**parameters, "count": 1000 * thousands}
 
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table: a figure of a case, the ceiling to show beside, the targets.
-
-    What must never be exceeded is told by its `worst`, not by its median.
-    """
-
-    title: str
-    case: str
-    figure: str
-    unit: str
-    ceiling: str | None = None
-    bounds: tuple[Bound, ...] = ()
-    worst: bool = False
-
-
-def _least(times: float, label: str | None = None, case: str | None = None) -> Bound:
-    return Bound(True, times, label, case)
-
-
-def _most(times: float, label: str | None = None) -> Bound:
-    return Bound(False, times, label)
+    runs = tuple(replace(run, parameters=less(run.parameters)) for run in case.runs)
+    return replace(case, runs=runs, parameters=less(case.parameters))
 
 
 def _updates(per_inform: int, listeners: bool, ceiling: str) -> Case:
@@ -92,9 +83,9 @@ def _updates(per_inform: int, listeners: bool, ceiling: str) -> Case:
         1000,
         (
             Run(OURS, "ours"),
-            Run("ours, uvloop", "ours", UVLOOP),
+            Run(UVLOOP, "ours", _ON_UVLOOP),
             Run(AIOKATCP, "aiokatcp", {"count": slow}),
-            Run("aiokatcp, uvloop", "aiokatcp", {"count": slow, **UVLOOP}),
+            Run("aiokatcp, uvloop", "aiokatcp", {"count": slow, **_ON_UVLOOP}),
             *reference,
             Run(ceiling, "bare", {"count": 2 * fast}),
         ),
@@ -112,10 +103,10 @@ def _reader(per_inform: int) -> Case:
     )
 
 
-def _syncing(sensors: int, slow: bool) -> tuple[Run, ...]:
+def _syncing(slow: bool) -> tuple[Run, ...]:
     return (
         Run(OURS, "ours"),
-        Run("ours, uvloop", "ours", UVLOOP),
+        Run(UVLOOP, "ours", _ON_UVLOOP),
         Run(AIOKATCP, "aiokatcp"),
         Run(REFERENCE, "katcp_python", seldom=slow),
         Run("bare", "bare"),
@@ -123,23 +114,36 @@ def _syncing(sensors: int, slow: bool) -> tuple[Run, ...]:
 
 
 def _sync(sensors: int) -> Case:
-    early = Run("ours, strategies first", "ours", {"early": True})
-    runs = (*_syncing(sensors, sensors > 1000), early)
-    return Case(
-        f"sync-{sensors}", "sync", sensors, runs, {"sensors": sensors}, quick=sensors < 50_000
+    runs = (*_syncing(slow=sensors > 1000), Run(EARLY, "ours", {"strategies": "before"}))
+    weight = int(sensors >= 50_000)
+    return Case(f"sync-{sensors}", "sync", sensors, runs, {"sensors": sensors}, weight=weight)
+
+
+def _holds(sensors: int, weight: int) -> Case:
+    runs = (
+        Run(OURS, "ours_holds", seldom=True),
+        Run(EARLY, "ours_holds", {"strategies": "before"}, seldom=True),
+        Run("ours, no strategies", "ours_holds", {"strategies": "never"}, seldom=True),
     )
+    return Case(f"holds-{sensors}", "sync", sensors, runs, {"sensors": sensors}, weight=weight)
 
 
 def _requests(workload: str, count: int, one_core: bool) -> Case:
     runs = (
         Run(OURS, "ours"),
-        Run("ours, uvloop", "ours", UVLOOP),
+        Run(UVLOOP, "ours", _ON_UVLOOP),
         Run(AIOKATCP, "aiokatcp"),
-        Run("aiokatcp, uvloop", "aiokatcp", UVLOOP),
+        Run("aiokatcp, uvloop", "aiokatcp", _ON_UVLOOP),
         Run(REFERENCE, "katcp_python", {"count": min(count, 5000)}),
         Run("bare", "bare"),
     )
     return Case(workload, workload, 10, runs, {"count": count}, one_core)
+
+
+def _alone(name: str, program: str, sensors: int, **parameters: Any) -> Case:
+    """Give a case of this library alone."""
+    runs = (Run(OURS, program, seldom=True),)
+    return Case(name, name, sensors, runs, {"sensors": sensors, **parameters}, weight=1)
 
 
 CASES = (
@@ -151,50 +155,21 @@ CASES = (
     _sync(1_000),
     _sync(10_000),
     _sync(50_000),
-    Case("many", "many", 500, _syncing(500, True), {"sensors": 500, "connections": 64}),
+    Case("many", "many", 500, _syncing(slow=True), {"sensors": 500, "connections": 64}),
     _requests("serial", 4_000, one_core=True),
     _requests("pipelined", 20_000, one_core=False),
+    _holds(50_000, weight=1),
+    Case(
+        "holds-updates",
+        "updates",
+        1000,
+        (Run(OURS, "ours_holds"),),
+        {"count": 200_000, "per_inform": 1},
+    ),
+    _alone("relist", "ours_holds", 50_000),
+    _alone("reconnect", "ours_holds", 50_000),
+    _alone("idle", "ours_upkeep", 50_000, seconds=3),
+    _alone("change", "ours_upkeep", 50_000),
+    _alone("container", "ours_upkeep", 1000, connections=64),
+    _holds(1_000_000, weight=2),
 )
-
-ROWS = (
-    Row(
-        "updates/s, 1 sensor an inform, a listener each",
-        "updates-1", "rate", "/s", "eager", (_least(8, AIOKATCP), _least(0.7, "eager")),
-    ),
-    Row(
-        "the same, no listener",
-        "updates-1-silent", "rate", "/s", "lazy", (_least(12, AIOKATCP), _least(0.5, "lazy")),
-    ),
-    Row(
-        "updates/s, 50 sensors an inform, a listener each",
-        "updates-50", "rate", "/s", "eager", (_least(4, AIOKATCP), _least(0.65, "eager")),
-    ),
-    Row(
-        "connect, sync, sample 10 000 sensors",
-        "sync-10000", "seconds", "s", "bare", (_most(1 / 3, AIOKATCP), _most(1 / 40, REFERENCE)),
-    ),
-    Row(
-        "the same, 50 000 sensors",
-        "sync-50000", "seconds", "s", "bare", (_most(1 / 3, AIOKATCP), _most(1 / 40, REFERENCE)),
-    ),
-    Row(
-        "sensors/s of that",
-        "sync-50000", "rate", "/s", "bare", (_least(1 / 1.2, OURS, "sync-1000"),),
-    ),
-    Row(
-        "memory a sensor at 50 000",
-        "sync-50000", "bytes", "B", "bare", (_most(1300),),
-    ),
-    Row(
-        "64 connections of 500 sensors, synced and sampled",
-        "many", "seconds", "s", "bare", (_most(1 / 3, AIOKATCP),),
-    ),
-    Row(
-        "requests/s one after another, on one core",
-        "serial", "rate", "/s", "bare", (_least(1, AIOKATCP), _least(0.75, "bare")),
-    ),
-    Row(
-        "requests/s, 20 000 in flight, on two cores",
-        "pipelined", "rate", "/s", "bare", (_least(3, AIOKATCP),),
-    ),
-)  # fmt: skip

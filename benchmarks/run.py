@@ -1,5 +1,6 @@
 """Runs the measurements: one server process, each client in a process of its own, interleaved."""
 
+import importlib.util
 import json
 import os
 import random
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from .cases import REFERENCE, Case, Run
 
@@ -61,13 +62,11 @@ class Runner:
     Attributes
     ----------
     reference
-        An interpreter that has katcp-python, or None to leave that out.
-    scale
-        The part of the updates and requests to take.
+        An interpreter that has katcp-python, or None to leave that out (as uvloop is when it is
+        not installed).
     """
 
     reference: str | None = None
-    scale: float = 1.0
     dice: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
@@ -89,24 +88,20 @@ class Runner:
 
     def _prepare(self, server: Server, cases: Sequence[Case]) -> None:
         for case in cases:
-            counts = [self._parameters(case, run).get("count", 0) for run in case.runs]
             if "per_inform" in case.parameters:
-                server.prepare(case, max(counts))
+                server.prepare(case, max(run.given(case).get("count", 0) for run in case.runs))
 
     def _shuffled(self, cases: Sequence[Case], repetition: int) -> Iterable[tuple[Case, Run]]:
         """Give what to measure: the runs of a case stay together, since machines drift."""
         for case in self.dice.sample(cases, len(cases)):
             for run in self.dice.sample(case.runs, len(case.runs)):
-                left_out = run.label == REFERENCE and self.reference is None
-                if not left_out and not (run.seldom and repetition % 3):
+                if self._can(run) and not (run.seldom and repetition % 3):
                     yield case, run
 
-    def _parameters(self, case: Case, run: Run) -> dict[str, Any]:
-        parameters = {**case.parameters, **run.parameters}
-        if "count" in parameters:
-            # whole chunks of the server
-            parameters["count"] = max(1, round(parameters["count"] * self.scale / 10_000)) * 10_000
-        return parameters
+    def _can(self, run: Run) -> bool:
+        if run.label == REFERENCE:
+            return self.reference is not None
+        return "uvloop" not in run.parameters or importlib.util.find_spec("uvloop") is not None
 
     def _measure(self, port: int, case: Case, run: Run) -> Mapping[str, float]:
         core = self._server_core if case.one_core else self._client_core
@@ -114,7 +109,7 @@ class Runner:
         command = [
             (of_reference and self.reference) or sys.executable,
             *["-m", f"benchmarks.clients.{run.program}", str(port), str(core), case.workload],
-            json.dumps(self._parameters(case, run)),
+            json.dumps(run.given(case)),
         ]
         env = _environment(ours=not of_reference)
         what = f"{case.name} with {run.label}"

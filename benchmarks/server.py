@@ -21,7 +21,7 @@ HELLO = (
     b"#version-connect katcp-library load-1 load-1.0\n"
     b"#version-connect katcp-device load-1.0 load-1.0.0\n"
 )
-_CHUNK = 10_000  # updates that are sent at a time
+_CHUNK = 1000  # updates that are sent at a time
 _RECEIVE = 1 << 20  # bytes
 
 
@@ -77,7 +77,9 @@ class Conversation:
         self._changed: dict[bytes, bytes] = {}  # lines of sensors that are not as in the device
         self._seen: Counter[bytes] = Counter()
         self._handlers: dict[bytes, Callable[[bytes, list[bytes]], bytes]] = {
+            b"announce": self._announce,
             b"change": self._change,
+            b"drop": self._drop,
             b"help": self._help,
             b"prepare": self._prepare,
             b"request-timeout-hint": lambda mid, words: b" 0",
@@ -177,6 +179,15 @@ class Conversation:
         self._device.readings.setdefault(name, _reading(name.decode(), 0))
         self._socket.sendall(b"#interface-changed sensor %s modified\n" % name)
         return b""
+
+    def _announce(self, mid: bytes, words: list[bytes]) -> bytes:
+        """Say that something has changed, though nothing has."""
+        self._socket.sendall(b"#interface-changed %s\n" % b" ".join(words))
+        return b""
+
+    def _drop(self, mid: bytes, words: list[bytes]) -> bytes:
+        """End the connection."""
+        raise ConnectionAbortedError
 
     def _tell_seen(self, mid: bytes, words: list[bytes]) -> bytes:
         """Tell how often each request came on this connection, and how many sensors were listed."""

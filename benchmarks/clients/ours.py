@@ -4,38 +4,14 @@ import asyncio
 import time
 from typing import Any
 
-from katcp.resource_client import KATCPClientResource
-
-from .. import load
 from ._asyncio import main
+from ._ours import check_latest, check_synced, make, synced
 from ._program import Figures, Stopwatch, memory, percentile
-
-
-def _resource(port: int, number: int = 0) -> KATCPClientResource:
-    spec = {"name": f"dev{number}", "address": ("127.0.0.1", port), "controlled": True}
-    return KATCPClientResource(spec)
-
-
-async def _sampled(port: int) -> KATCPClientResource:
-    """Give a resource that is synced and has a strategy on every sensor."""
-    resource = _resource(port)
-    resource.start()
-    await resource.until_synced()
-    await resource.set_sampling_strategies("", "event")
-    return resource
-
-
-def _check_sampled(*resources: KATCPClientResource, sensors: int) -> None:
-    for resource in resources:
-        assert len(resource.sensor) == sensors
-        for sensor in resource.sensor.values():
-            assert sensor.status == "nominal"
-            assert sensor.sampling_strategy == ("event",)
 
 
 async def updates(port: int, count: int, per_inform: int, listeners: bool) -> Figures:
     """Take updates, with a listener on each sensor or none."""
-    resource = await _sampled(port)
+    resource = await synced(port)
     calls = 0
 
     def listener(sensor: Any, reading: Any) -> None:
@@ -50,33 +26,19 @@ async def updates(port: int, count: int, per_inform: int, listeners: bool) -> Fi
     figures = watch.stop(count)
     assert reply.succeeded, reply
     assert calls - before == count * listeners, (calls, before)
-    _check_latest(resource, count, per_inform)
+    check_latest(resource, count, per_inform)
     await resource.stop()
     return figures
 
 
-def _check_latest(resource: KATCPClientResource, count: int, per_inform: int) -> None:
-    sensors = {sensor.name: sensor for sensor in resource.sensor.values()}
-    load.check_latest({n: s.reading.timestamp for n, s in sensors.items()}, count, per_inform)
-    for i, name in enumerate(load.names(len(sensors))):
-        expected = load.value(i, load.last_update(i, len(sensors), count))
-        assert sensors[name].value == expected, (name, sensors[name].value, expected)
-
-
-async def sync(port: int, sensors: int, early: bool = False) -> Figures:
-    """Connect, sync and sample all sensors; with strategies set before or, as most do, after."""
+async def sync(port: int, sensors: int, strategies: str = "after") -> Figures:
+    """Connect, sync and sample all sensors."""
     before = memory()
     watch = Stopwatch()
-    resource = _resource(port)
-    if early:
-        resource.set_sampling_strategies("", "event")
-    resource.start()
-    await resource.until_synced()
-    if not early:
-        await resource.set_sampling_strategies("", "event")
+    resource = await synced(port, strategies)
     figures = watch.stop(sensors)
     figures["bytes"] = (memory() - before) / sensors
-    _check_sampled(resource, sensors=sensors)
+    check_synced([resource], sensors, strategies)
     await resource.stop()
     return figures
 
@@ -84,20 +46,20 @@ async def sync(port: int, sensors: int, early: bool = False) -> Figures:
 async def many(port: int, sensors: int, connections: int) -> Figures:
     """Do the same with many devices at once."""
     watch = Stopwatch()
-    resources = [_resource(port, number) for number in range(connections)]
+    resources = [make(port, number) for number in range(connections)]
     for resource in resources:
         resource.start()
     await asyncio.gather(*[resource.until_synced() for resource in resources])
     await asyncio.gather(*[r.set_sampling_strategies("", "event") for r in resources])
     figures = watch.stop(sensors * connections)
-    _check_sampled(*resources, sensors=sensors)
+    check_synced(resources, sensors)
     await asyncio.gather(*[resource.stop() for resource in resources])
     return figures
 
 
 async def serial(port: int, count: int) -> Figures:
     """Send requests, each when the one before is answered."""
-    resource = _resource(port)
+    resource = make(port)
     resource.start()
     await resource.until_synced()
     took = []
@@ -114,7 +76,7 @@ async def serial(port: int, count: int) -> Figures:
 
 async def pipelined(port: int, count: int) -> Figures:
     """Send requests all at once."""
-    resource = _resource(port)
+    resource = make(port)
     resource.start()
     await resource.until_synced()
     watch = Stopwatch()
