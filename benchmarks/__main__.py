@@ -4,6 +4,7 @@ import argparse
 import datetime
 import json
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 
 from .cases import CASES, Case, scaled
 from .guard import guard
-from .report import Verdict, details, judge, table
+from .report import Verdict, details, disturbed, judge, table
 from .run import BenchmarkError, Results, Runner
-from .targets import ROWS
+from .targets import ROWS, by_cpu
 
 
 def main() -> int:
@@ -38,9 +39,11 @@ def _measure(given: argparse.Namespace) -> int:
     if given.quick:
         cases = [scaled(case, 0.25) for case in cases]
     repetitions = given.reps or (2 if given.quick else 5)
-    results = Runner(given.reference_python).measure(cases, repetitions)
-    verdicts = [verdict for verdict in judge(results, ROWS) if verdict.row.case in results]
-    print(f"{details(results)}\n\n{table(results, ROWS)}")
+    runner = Runner(given.reference_python, given.clients, shlex.split(given.under))
+    results = runner.measure(cases, repetitions)
+    rows = [by_cpu(row) if given.cpu else row for row in ROWS if row.case in results]
+    verdicts = judge(results, rows)
+    print(f"{details(results)}\n\n{table(results, rows)}\n\n{disturbed(results)}".rstrip())
     if given.json is not None:
         given.json.write_text(json.dumps(_everything(results, verdicts), indent=1) + "\n")
     return 1 if any(verdict.met is False for verdict in verdicts) else 0
@@ -53,12 +56,25 @@ def _wanted(case: Case, given: argparse.Namespace) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     names = [case.name for case in CASES]
+    labels = {run.label for case in CASES for run in case.runs}
     parser.add_argument("--quick", action="store_true", help="less of everything, nothing big")
     parser.add_argument("--guard", action="store_true",
                         help="only see that no ratio is below half of its target")  # fmt: skip
+    parser.add_argument("--cpu", action="store_true",
+                        help="judge by seconds of CPU, when others use the machine")  # fmt: skip
     parser.add_argument("--reps", type=int, metavar="N", help="repetitions (5; quick: 2)")
     parser.add_argument("--only", nargs="+", choices=names, default=[], metavar="CASE",
                         help=f"measure only these: {', '.join(names)}")  # fmt: skip
+    parser.add_argument(
+        "--clients",
+        nargs="+",
+        choices=sorted(labels),
+        default=[],
+        metavar="CLIENT",
+        help=f"with these: {', '.join(sorted(labels))}",
+    )
+    parser.add_argument("--under", default="", metavar="COMMAND",
+                        help="run clients under a profiler, see docs/performance.md")  # fmt: skip
     parser.add_argument("--reference-python", metavar="PYTHON",
                         help="an interpreter that has katcp-python 0.9.3")  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all values there")

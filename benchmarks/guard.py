@@ -3,13 +3,13 @@
 It compares seconds of CPU and not of the clock, so that it matters less what else the machine does.
 """
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .cases import AIOKATCP, CASES, OURS, Case, scaled
 from .report import Verdict, judge
 from .run import Runner
-from .targets import ROWS, Bound, Row
+from .targets import ROWS, Row, by_cpu
 
 __all__ = ["GUARDED", "guard"]
 
@@ -41,17 +41,13 @@ def _judged(rows: Sequence[Row], repetitions: int) -> list[Verdict]:
 
 
 def _guarded(row: Row) -> Row:
-    """Give the row with half of its target, told in CPU for each thing."""
-    bounds = tuple(_halved(bound) for bound in row.bounds if bound.label == AIOKATCP)
-    return dataclasses.replace(row, figure="us", unit="us", bounds=bounds)
-
-
-def _halved(bound: Bound) -> Bound:
-    at_most = 1 / bound.times if bound.least else bound.times
-    return dataclasses.replace(bound, least=False, times=2 * at_most)
+    """Give the row with half of what is to be reached, beside aiokatcp."""
+    row = by_cpu(row)
+    bounds = [replace(b, times=2 * b.times) for b in row.bounds if b.label == AIOKATCP]
+    return replace(row, bounds=tuple(bounds))
 
 
 def _smaller(case: Case) -> Case:
     """Give the case with less to do, and with the two clients that are compared."""
     runs = tuple(run for run in case.runs if run.label in (OURS, AIOKATCP))
-    return scaled(dataclasses.replace(case, runs=runs), GUARDED[case.name])
+    return scaled(replace(case, runs=runs), GUARDED[case.name])

@@ -8,7 +8,9 @@ from .cases import AIOKATCP, OURS, REFERENCE, UVLOOP
 from .run import Results
 from .targets import Bound, Row
 
-__all__ = ["Verdict", "details", "judge", "table"]
+__all__ = ["Verdict", "details", "disturbed", "judge", "table"]
+
+_ALONE = 0.9  # part of the time for which a program that needs a core has it
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ class Verdict:
     def __str__(self) -> str:
         sign = "≥" if self.bound.least else "≤"
         of = " ".join(filter(None, [self.bound.label, self.bound.case]))
-        limit = f"{self.bound.times:.3g}" + (f" x {of}" if of else "")
+        limit = _number(self.bound.times) + (f" x {of}" if of else "")
         if self.ratio is None:
             return f"{sign} {limit}"
-        return f"{'' if self.met else 'NOT '}{sign} {limit}: {self.ratio:.3g}"
+        return f"{'' if self.met else 'NOT '}{sign} {limit}: {_number(self.ratio)}"
 
 
 def value(results: Results, row: Row, label: str, case: str | None = None) -> float | None:
@@ -62,11 +64,10 @@ def table(results: Results, rows: Sequence[Row]) -> str:
     """Give the table, in Markdown."""
     lines = [["", REFERENCE, AIOKATCP, "ceiling", OURS, UVLOOP, "to reach"]]
     for row in rows:
-        if row.case in results:
-            labels = [REFERENCE, AIOKATCP, row.ceiling or "", row.ours]
-            labels.append(UVLOOP if row.ours == OURS else "")
-            values = [_shown(value(results, row, label), row.unit) for label in labels]
-            lines.append([row.title, *values, "; ".join(map(str, judge(results, [row])))])
+        labels = [REFERENCE, AIOKATCP, row.ceiling or "", row.ours]
+        labels.append(UVLOOP if row.ours == OURS else "")
+        values = [_shown(value(results, row, label), row.unit) for label in labels]
+        lines.append([row.title, *values, "; ".join(map(str, judge(results, [row])))])
     return _markdown(lines)
 
 
@@ -83,10 +84,30 @@ def details(results: Results) -> str:
     return _markdown(lines)
 
 
+def disturbed(results: Results) -> str:
+    """Say in how many runs others had the CPU that should have been ours alone; or nothing."""
+    busy = [
+        value
+        for case, runs in results.items()
+        if case.startswith(("updates", "sync-10000"))
+        for figures in runs.values()
+        for value in figures["busy"]
+    ]
+    few = sum(value < _ALONE for value in busy)
+    return (
+        f"The machine was not quiet: {few} of {len(busy)} runs that need a core had less than"
+        f" {_ALONE:.0%} of it. ``--cpu`` judges by CPU."
+        if few
+        else ""
+    )
+
+
 def _shown(number: float | None, unit: str) -> str:
-    if number is None:
-        return ""
-    return f"{number:,.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
+    return "" if number is None else f"{_number(number)} {unit}".strip()
+
+
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _markdown(lines: list[list[str]]) -> str:

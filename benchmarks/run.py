@@ -67,6 +67,8 @@ class Runner:
     """
 
     reference: str | None = None
+    clients: Sequence[str] = ()
+    under: Sequence[str] = ()
     dice: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
@@ -95,35 +97,41 @@ class Runner:
         """Give what to measure: the runs of a case stay together, since machines drift."""
         for case in self.dice.sample(cases, len(cases)):
             for run in self.dice.sample(case.runs, len(case.runs)):
-                if self._can(run) and not (run.seldom and repetition % 3):
+                if self._wants(run) and not (run.seldom and repetition % 3):
                     yield case, run
 
-    def _can(self, run: Run) -> bool:
+    def _wants(self, run: Run) -> bool:
+        if self.clients and run.label not in self.clients:
+            return False
         if run.label == REFERENCE:
             return self.reference is not None
         return "uvloop" not in run.parameters or importlib.util.find_spec("uvloop") is not None
 
     def _measure(self, port: int, case: Case, run: Run) -> Mapping[str, float]:
-        core = self._server_core if case.one_core else self._client_core
-        of_reference = run.label == REFERENCE
-        command = [
-            (of_reference and self.reference) or sys.executable,
-            *["-m", f"benchmarks.clients.{run.program}", str(port), str(core), case.workload],
-            json.dumps(run.given(case)),
-        ]
-        env = _environment(ours=not of_reference)
         what = f"{case.name} with {run.label}"
+        env = _environment(ours=run.label != REFERENCE)
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, cwd=_ROOT, env=env, timeout=_TIMEOUT
-            )
+                self._command(port, case, run),
+                capture_output=True, text=True, cwd=_ROOT, env=env, timeout=_TIMEOUT,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise BenchmarkError(f"{what} took more than {_TIMEOUT:g} s") from None
         if done.returncode:
             raise BenchmarkError(f"{what} failed:\n{done.stderr}")
-        figures: dict[str, float] = json.loads(done.stdout)
+        figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         print(f"{what}: {figures['seconds']:.3f} s", file=sys.stderr, flush=True)
         return figures
+
+    def _command(self, port: int, case: Case, run: Run) -> list[str]:
+        core = self._server_core if case.one_core else self._client_core
+        program = ["-m", f"benchmarks.clients.{run.program}", str(port), str(core), case.workload]
+        program.append(json.dumps(run.given(case)))
+        if run.label == REFERENCE:
+            return [str(self.reference), *program]
+        if self.under and self.under[0].startswith("-"):
+            return [sys.executable, *self.under, *program]
+        return [*self.under, sys.executable, *program]
 
 
 def _environment(ours: bool = True) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import load
 from benchmarks.cases import AIOKATCP, CASES, OURS, REFERENCE, Case, scaled
-from benchmarks.report import judge, table
+from benchmarks.report import details, disturbed, judge, table
 from benchmarks.run import BenchmarkError, Runner
 from benchmarks.targets import ROWS, Bound, Row
 
@@ -64,6 +64,9 @@ def test_every_client_does_all_of_its_workloads() -> None:
     for row in ROWS:
         for figures in results.get(row.case, {}).values():
             assert figures[row.figure][0] >= 0
+    assert "reconnect" in details(results)
+    assert table(results, ROWS).count("\n") == len(ROWS) + 1
+    assert disturbed(results)
 
 
 def test_a_program_that_fails_is_told() -> None:
