@@ -40,13 +40,21 @@ def _measure(given: argparse.Namespace) -> int:
         cases = [scaled(case, 0.25) for case in cases]
     repetitions = given.reps or (2 if given.quick else 5)
     runner = Runner(given.reference_python, given.clients, shlex.split(given.under))
-    results = runner.measure(cases, repetitions)
+    try:
+        runner.measure(cases, repetitions)
+    finally:  # what was measured before something failed is worth telling
+        met = _tell(runner.results, given)
+    return 0 if met else 1
+
+
+def _tell(results: Results, given: argparse.Namespace) -> bool:
+    """Print the tables, write the file; gives whether all targets were met."""
     rows = [by_cpu(row) if given.cpu else row for row in ROWS if row.case in results]
     verdicts = judge(results, rows)
     print(f"{details(results)}\n\n{table(results, rows)}\n\n{disturbed(results)}".rstrip())
     if given.json is not None:
         given.json.write_text(json.dumps(_everything(results, verdicts), indent=1) + "\n")
-    return 1 if any(verdict.met is False for verdict in verdicts) else 0
+    return all(verdict.met is not False for verdict in verdicts)
 
 
 def _wanted(case: Case, given: argparse.Namespace) -> bool:

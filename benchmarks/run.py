@@ -70,14 +70,21 @@ class Runner:
     clients: Sequence[str] = ()
     under: Sequence[str] = ()
     dice: random.Random = field(default_factory=random.Random)
+    results: Results = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         cores = sorted(os.sched_getaffinity(0))
         self._server_core, self._client_core = cores[0], cores[-1]
 
     def measure(self, cases: Sequence[Case], repetitions: int) -> Results:
-        """Measure all, in random order each time; gives the values of every figure."""
-        results: Results = {}
+        """Measure all, in random order each time; gives the values of every figure.
+
+        Raises
+        ------
+        BenchmarkError
+            If a client fails; `results` has what was measured before.
+        """
+        results = self.results
         with Server(self._server_core, [case.sensors for case in cases]) as server:
             self._prepare(server, cases)
             for repetition in range(repetitions):

@@ -63,7 +63,8 @@ class Lines(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
-        *lines, self._rest = (self._rest + self._view[:nbytes]).split(b"\n")
+        lines = (self._rest + self._view[:nbytes]).split(b"\n")
+        self._rest = lines.pop()
         self.take(lines)
 
     async def ask(self, line: bytes) -> list[bytes]:
