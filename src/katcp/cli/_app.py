@@ -267,6 +267,41 @@ def doctor(where: Where, json: Json = False, timeout: Timeout = 10.0) -> None:
 
 @app.command(
     epilog=examples(
+        "katcp top telescope.toml",
+        "katcp top localhost:5000 --strategy 'event-rate 1s 10s'",
+        "katcp top telescope.toml --once || mail -s trouble me",
+    )
+)
+def top(
+    where: Where,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            metavar="STRATEGY",
+            help="Sampling strategy for all sensors; if not given, what the file has, and event "
+            "for all others.",
+            show_default=False,
+        ),
+    ] = "",
+    once: Annotated[
+        bool, typer.Option("--once", help="Print devices and what is not nominal, and end.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="With --once: print JSON, one value a line.")
+    ] = False,
+    timeout: Annotated[float, time("With --once: how long to wait for the devices.", "10s")] = 10.0,
+) -> None:
+    """Show a telescope on a live screen. Devices, sensors, what is not nominal; ? is the help.
+
+    With --once the exit status is 0 only if all devices are synced and all sensors nominal.
+    """
+    from .top import top as work
+
+    run(work(where, strategy, once, json, timeout))
+
+
+@app.command(
+    epilog=examples(
         "katcp sim --port 5000", "katcp sim --antennas 8 --port 17100   examples/telescope.toml"
     )
 )

@@ -1,0 +1,286 @@
+"""The main screen: the tree, the table, what is not nominal, and a line about what is chosen."""
+
+import time
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from ...wire import printable
+from ._details import DetailsScreen, device_facts, sensor_facts
+from ._help import HelpScreen
+from ._lines import Lines
+from ._looks import STYLES, symbol, value_text, word
+from ._model import Board, Place
+from ._request import RequestScreen
+from ._rows import ORDERS
+from ._table import SensorTable
+from ._tree import DeviceTree
+from ._troubles import TroubleList, reason
+
+__all__ = ["MainScreen"]
+
+
+class MainScreen(Screen[None]):
+    """What is seen first."""
+
+    CSS = """
+    #title, #about { height: auto; }
+    #title { height: 1; text-style: bold; }
+    #about { height: 2; }
+    #middle { height: 1fr; }
+    #tree { width: 22; }
+    .wide #tree { width: 34; }
+    #table { width: 1fr; border-left: solid $foreground 30%; }
+    #filter { height: 1; border: none; padding: 0; display: none; }
+    #filter.shown { display: block; }
+    #troubles { height: 6; border-top: solid $foreground 30%; }
+    .tall #troubles { height: 10; }
+    .no-tree #tree { display: none; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (100, "wide")]  # noqa: RUF012 as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "low"), (34, "tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("n", "only_bad", "Not nominal"),
+        Binding("s", "sort", "Sort"),
+        Binding("r", "request", "Request"),
+        Binding("t", "tree", "Tree", show=False),
+        Binding("tab", "app.focus_next", "Next"),
+        Binding("shift+tab", "app.focus_previous", "Previous", show=False),
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
+        Binding("escape", "clear", "Clear the filter", show=False),
+    ]
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+        self._rate = _Rate(board)
+
+    def compose(self) -> ComposeResult:
+        """Make the widgets."""
+        yield Static(id="title")
+        with Horizontal(id="middle"):
+            yield DeviceTree(self.board, id="tree")
+            yield SensorTable(self.board, id="table")
+        yield Input(id="filter", placeholder="filter: text or regular expression; Enter, Esc")
+        yield TroubleList(self.board, id="troubles")
+        yield Static(id="about")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the tree."""
+        self.query_one(DeviceTree).focus()
+        self.tick()
+
+    @property
+    def table(self) -> SensorTable:
+        """The table of sensors."""
+        return self.query_one(SensorTable)
+
+    def tick(self) -> None:
+        """Draw what changed since."""
+        self.query_one(DeviceTree).redraw()
+        self.table.tick()
+        self.query_one(TroubleList).tick()
+        self.query_one("#title", Static).update(self._title())
+        self._tell()
+
+    # -- what the user does
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        box = self.query_one("#filter", Input)
+        box.add_class("shown")
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is typed."""
+        self.table.rows.text = event.value
+        self.table.want()
+
+    def on_input_submitted(self) -> None:
+        """Go on with what was found."""
+        self.query_one("#filter").set_class(bool(self.table.rows.text), "shown")
+        self.table.focus()
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        box = self.query_one("#filter", Input)
+        if box.has_focus:
+            self.table.focus()
+        box.value = ""
+        box.remove_class("shown")
+
+    def action_only_bad(self) -> None:
+        """List only what is not nominal, or all."""
+        self.table.rows.only_bad = not self.table.rows.only_bad
+        self.table.want()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        rows = self.table.rows
+        rows.order = ORDERS[(ORDERS.index(rows.order) + 1) % len(ORDERS)]
+        self.table.want()
+
+    def action_tree(self) -> None:
+        """Hide the tree, or show it."""
+        if self.query_one(DeviceTree).has_focus:
+            self.table.focus()
+        self.toggle_class("no-tree")
+
+    def action_request(self) -> None:
+        """Send a request to what is chosen."""
+        self.app.push_screen(RequestScreen(self.board, self._target()))
+
+    def action_help(self) -> None:
+        """Say which keys there are."""
+        self.app.push_screen(HelpScreen())
+
+    def on_tree_node_highlighted(self, event: DeviceTree.NodeHighlighted[Place]) -> None:
+        """List the sensors of what the cursor is at."""
+        if event.node.data is not None:
+            self.table.rows.devices = event.node.data.devices
+            self.table.want()
+            self._tell()
+
+    def on_tree_node_selected(self, event: DeviceTree.NodeSelected[Place]) -> None:
+        """Show a device, or what is in a group."""
+        place = event.node.data
+        if place is not None and place.kind == "device":
+            self._open(place.devices[0], None)
+        else:
+            event.node.toggle()
+            self.query_one(DeviceTree).redraw()
+
+    def on_lines_chosen(self, event: Lines.Chosen) -> None:
+        """Show a sensor, or a device that is in trouble."""
+        self._open(*_device_and_sensor(event.item))
+
+    def on_lines_moved(self) -> None:
+        """Tell of what the cursor is at."""
+        self._tell()
+
+    # -- inside
+
+    def _open(self, device: Any, sensor: Any) -> None:
+        def facts() -> Any:
+            if sensor is None:
+                return device_facts(device, self.board)
+            return sensor_facts(device, sensor, self.board)
+
+        self.app.push_screen(DetailsScreen(self.board, device, facts, sensor))
+
+    def _target(self) -> str:
+        """Give the name of what a request would go to."""
+        if isinstance(self.focused, Lines) and self.focused.item is not None:
+            return str(_device_and_sensor(self.focused.item)[0].path)
+        node = self.query_one(DeviceTree).cursor_node
+        place = node.data if node is not None else None
+        if place is None or place.kind == "container":
+            return ""
+        return place.name if place.kind == "group" else place.devices[0].path
+
+    def _title(self) -> Text:
+        board, rows = self.board, self.table.rows
+        synced = sum(device.state == "synced" for device in board.devices)
+        updates, cpu = self._rate.measured()
+        shown = f"{len(rows.found)} of {rows.all} sensors"
+        if rows.only_bad:
+            shown += " (n: not nominal)"
+        return Text(
+            f"{printable(board.root.name)}  {synced} of {len(board.devices)} synced  {shown}  "
+            f"{updates:.0f} updates/s  CPU {cpu:.0f}%",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+    def _tell(self) -> None:
+        about = self.query_one("#about", Static)
+        focused = self.focused
+        if isinstance(focused, Lines) and focused.item is not None:
+            device, sensor = _device_and_sensor(focused.item)
+            about.update(_about_device(device) if sensor is None else _about(device, sensor))
+            return
+        node = self.query_one(DeviceTree).cursor_node
+        if node is not None and node.data is not None:
+            about.update(_about_place(node.data))
+
+    def on_descendant_focus(self) -> None:
+        """Tell of what the cursor is at there."""
+        self._tell()
+
+
+class _Rate:
+    """Updates in a second, and the CPU of this process in percent, over the last two seconds."""
+
+    _LEAST = 2.0
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._then = self._now()
+        self._last = (0.0, 0.0)
+
+    def measured(self) -> tuple[float, float]:
+        """Give both."""
+        now, then = self._now(), self._then
+        passed = now[0] - then[0]
+        if passed >= self._LEAST:
+            self._last = ((now[1] - then[1]) / passed, 100.0 * (now[2] - then[2]) / passed)
+            self._then = now
+        return self._last
+
+    def _now(self) -> tuple[float, int, float]:
+        return time.monotonic(), self._board.updates, time.process_time()
+
+
+def _device_and_sensor(item: Any) -> tuple[Any, Any]:
+    return item if isinstance(item, tuple) else (item.device, item.sensor)
+
+
+def _about(device: Any, sensor: Any) -> Text:
+    what = word(sensor)
+    first = f"{device.path}.{sensor.name} "
+    return _lines(
+        (printable(first), "bold"),
+        (f"{symbol(what)} {what}", STYLES[what]),
+        f" {value_text(sensor)}\n{printable(sensor.description)}",
+    )
+
+
+def _about_device(device: Any) -> Text:
+    resource = device.resource
+    return _lines(
+        (printable(device.path) + " ", "bold"),
+        (f"{symbol(device.state)} {device.state}", STYLES[device.state]),
+        f" {printable(resource.address_string)}, {len(device.sensors)} sensors, "
+        f"{len(device.bad)} not nominal\n{_second(device)}",
+    )
+
+
+def _second(device: Any) -> str:
+    if device.state != "synced":
+        return reason(device.resource)
+    error = device.resource.last_error
+    return f"last error: {printable(str(error))}" if error is not None else ""
+
+
+def _about_place(place: Place) -> Text:
+    if place.kind == "device":
+        return _about_device(place.devices[0])
+    out = [device for device in place.devices if device.state != "synced"]
+    names = ", ".join(device.path for device in out)
+    return _lines(
+        (printable(place.name) + " ", "bold"),
+        f"{place.kind} of {len(place.devices)} devices, "
+        + (f"{len(out)} not synced: {printable(names)}" if out else "all synced")
+        + f"\n{printable(getattr(place.target, 'description', ''))}",
+    )
+
+
+def _lines(*parts: Any) -> Text:
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")

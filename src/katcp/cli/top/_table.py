@@ -1,0 +1,106 @@
+"""The table of sensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...wire import printable
+from ._lines import Lines
+from ._looks import Cells, age, fit, fit_end, mark, middle, value_text, word
+from ._model import Board
+from ._rings import numbers, sparkline
+from ._rows import Row, Rows
+
+__all__ = ["SensorTable"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """How wide the columns are, in cells."""
+
+    name: int
+    status: int
+    value: int
+    age: int
+    spark: int
+
+    @classmethod
+    def of(cls, width: int) -> "_Widths":
+        """Share out the width of a table, less the spaces in between."""
+        status, spark = (13, max(8, width // 6)) if width >= 75 else (9, 6)
+        left = width - status - spark - 4 - 4
+        value = min(max(11, left * 2 // 5), 28)
+        return cls(max(left - value, 1), status, value, 4, spark)
+
+
+class SensorTable(Lines[Row]):
+    """Sensors with status, value, age and what their last readings looked like."""
+
+    def __init__(self, board: Board, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.board = board
+        self.rows = Rows(board)
+
+    def tick(self) -> None:
+        """Draw what changed since."""
+        if self.rows.refresh():
+            self._list()
+        else:
+            self.redraw()
+
+    def want(self) -> None:
+        """List what is wanted now."""
+        self.rows.refresh(now=True)
+        self._list()
+
+    def header(self, width: int) -> Cells:
+        """Name the columns, and what they are sorted by."""
+        w = _Widths.of(width)
+        names = ["sensor", "status", "value", "age", "history"]
+        by = {"name": 0, "status": 1, "newest": 3}[self.rows.order]
+        names[by] += "▼"
+        return [
+            (fit(names[0], w.name) + " ", "title"),
+            (fit(names[1], w.status) + " ", "title"),
+            (fit_end(names[2], w.value) + " ", "title"),
+            (fit_end(names[3], w.age) + " ", "title"),
+            (fit_end(names[4], w.spark), "title"),
+        ]
+
+    def cells(self, item: Row, width: int) -> Cells:
+        """Give the line of a sensor."""
+        w = _Widths.of(width)
+        _, sensor = item
+        what = word(sensor)
+        text, style = mark(what, w.status)
+        ring = self.board.rings.get(sensor, ())
+        taken = sensor.reading.timestamp
+        old = age(self.board.clock() - taken) if taken else "-"
+        plain = "stale" if what == "stale" else ""
+        return [
+            (middle(printable(self.rows.label(item)), w.name) + " ", plain),
+            (text + " ", style),
+            (fit_end(value_text(sensor), w.value) + " ", plain),
+            (fit_end(old, w.age) + " ", "dim"),
+            (sparkline(numbers(ring), w.spark), plain or "nominal"),
+        ]
+
+    def seen(self, items: Sequence[Row]) -> None:
+        """Keep the history of what is seen."""
+        for _, sensor in items:
+            self.board.rings.follow(sensor)
+
+    def empty(self) -> str:
+        """Say why there is nothing."""
+        if self.rows.text:
+            return "No sensor matches the filter; Esc clears it."
+        if self.rows.only_bad:
+            return "All nominal; n shows all sensors."
+        return "No sensors yet."
+
+    def _list(self) -> None:
+        """List what there is, with the cursor at the sensor where it was."""
+        at = self.at
+        if self.item is not None:
+            sensor = self.item[1]
+            at = next((i for i, row in enumerate(self.rows.found) if row[1] is sensor), at)
+        self.show(self.rows.found, at)
