@@ -1,6 +1,7 @@
 """The application: it looks at the board a few times a second and shows what is seen."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections import deque
@@ -26,6 +27,7 @@ INTERRUPTED = 130  # exit status after Ctrl-C
 _PERIOD = 0.25  # seconds between looks
 _LEAST = (60, 16)  # columns and lines that are needed
 _MOST_LOGGED = 1000
+_MANY = 5000  # sensors from which on a pass of the garbage collector over all of them is felt
 
 
 class TopApp(App[int]):
@@ -53,6 +55,7 @@ class TopApp(App[int]):
         self.board = board
         self.logged: deque[Cells] = deque(maxlen=_MOST_LOGGED)
         self._period = period
+        self._frozen = 0  # sensors that the garbage collector does not look at any more
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -64,12 +67,24 @@ class TopApp(App[int]):
 
     def tick(self) -> None:
         """Show what changed on the screen that is seen."""
+        self._spare()
         for screen in self.screen_stack[-1:]:
             if isinstance(screen, ModalScreen):
                 screen = self.screen_stack[-2]  # it is seen around
             tick = getattr(screen, "tick", None)
             if tick is not None and screen.is_mounted:
                 tick()
+
+    def _spare(self) -> None:
+        """Take very many sensors, once they are there, from what is searched for garbage.
+
+        Else every such search would hold the screen, and the readings, for most of a second.
+        """
+        there = sum(len(device.sensors) for device in self.board.devices)
+        settled = all(device.state != "syncing" for device in self.board.devices)
+        if settled and there - self._frozen >= _MANY:
+            self._frozen = there
+            gc.freeze()
 
     def on_resize(self) -> None:
         """Say so if the terminal is too small, until it is not."""

@@ -177,19 +177,17 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         self.refresh()
 
     def _line(self, y: int) -> Strip:
-        blank = Strip.blank(self.size.width, self.rich_style)
-        return self._drawn[y] if y < len(self._drawn) else blank
+        return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width)
 
     def _draw(self) -> list[Strip]:
         width, height = self.size
-        header = self.header(width)
-        drawn = [] if header is None else [self._strip(header, "underline")]
-        top = self.scroll_offset.y
-        for at, item in enumerate(self._in_view(), top):
-            drawn.append(self._strip(self.cells(item, width), self._emphasis(at)))
+        base, header = self.rich_style, self.header(width)
+        drawn = [] if header is None else [_strip(header, base, "underline", width)]
+        for at, item in enumerate(self._in_view(), self.scroll_offset.y):
+            drawn.append(_strip(self.cells(item, width), base, self._emphasis(at), width))
         if not self.items and self.empty():
-            drawn.append(self._strip([(self.empty(), "dim")], ""))
-        blank = Strip.blank(width, self.rich_style)
+            drawn.append(_strip([(self.empty(), "dim")], base, "", width))
+        blank = Strip.blank(width, base)
         return (drawn + [blank] * (height - len(drawn)))[:height]
 
     def _emphasis(self, at: int) -> str:
@@ -197,11 +195,10 @@ class Lines(ScrollView, Generic[T], can_focus=True):
             return ""
         return "reverse" if self.has_focus else "bold underline"
 
-    def _strip(self, cells: Cells, emphasis: str) -> Strip:
-        base = self.rich_style
-        segments = [Segment(text, base + _style(style, emphasis)) for text, style in cells]
-        strip = Strip(segments)
-        return strip.adjust_cell_length(self.size.width, base + _style("", emphasis))
+
+def _strip(cells: Cells, base: Style, emphasis: str, width: int) -> Strip:
+    segments = [Segment(text, base + _style(style, emphasis)) for text, style in cells]
+    return Strip(segments).adjust_cell_length(width, base + _style("", emphasis))
 
 
 @lru_cache(256)

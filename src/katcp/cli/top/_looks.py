@@ -1,6 +1,7 @@
 """How things look: words and symbols that say it without colours, and colours that most can tell."""
 
 import time
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
@@ -18,8 +19,8 @@ __all__ = [
     "mark",
     "middle",
     "symbol",
+    "value_in",
     "value_text",
-    "width_of",
     "word",
 ]
 
@@ -103,8 +104,19 @@ def value_text(sensor: KATCPSensor, reading: KATCPSensorReading | None = None) -
     value = (sensor.reading if reading is None else reading).value
     if value is None:
         return "-"
-    shown = f"{value:.10g}" if isinstance(value, float) else str(value)
-    return printable(f"{shown} {sensor.units}".rstrip())
+    return printable(f"{_plain(value)} {sensor.units}".rstrip())
+
+
+def value_in(sensor: KATCPSensor, width: int) -> str:
+    """Give the value in so many cells, at the right; with its units if there is place for them."""
+    whole = value_text(sensor)
+    if cell_len(whole) <= width or sensor.value is None:
+        return fit_end(whole, width)
+    return fit_end(printable(_plain(sensor.value)), width)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def fit(text: str, width: int) -> str:
@@ -126,8 +138,3 @@ def middle(text: str, width: int) -> str:
     head = (width - 1) // 2
     tail = text[len(text) - (width - 1 - head) :]
     return fit(set_cell_size(text, head) + "…" + tail, width)
-
-
-def width_of(cells: Cells) -> int:
-    """Give how many cells a line takes."""
-    return sum(cell_len(text) for text, _ in cells)

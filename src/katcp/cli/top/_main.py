@@ -60,6 +60,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.board = board
         self._rate = _Rate(board)
+        self._texts: dict[str, Text] = {}  # as they are on the screen
 
     def compose(self) -> ComposeResult:
         """Make the widgets."""
@@ -87,7 +88,7 @@ class MainScreen(Screen[None]):
         self.query_one(DeviceTree).redraw()
         self.table.tick()
         self.query_one(TroubleList).tick()
-        self.query_one("#title", Static).update(self._title())
+        self._put("#title", self._title())
         self._tell()
 
     # -- what the user does
@@ -200,15 +201,18 @@ class MainScreen(Screen[None]):
         )
 
     def _tell(self) -> None:
-        about = self.query_one("#about", Static)
         focused = self.focused
+        node = self.query_one(DeviceTree).cursor_node
         if isinstance(focused, Lines) and focused.item is not None:
             device, sensor = _device_and_sensor(focused.item)
-            about.update(_about_device(device) if sensor is None else _about(device, sensor))
-            return
-        node = self.query_one(DeviceTree).cursor_node
-        if node is not None and node.data is not None:
-            about.update(_about_place(node.data))
+            self._put("#about", _about_device(device) if sensor is None else _about(device, sensor))
+        elif node is not None and node.data is not None:
+            self._put("#about", _about_place(node.data))
+
+    def _put(self, where: str, text: Text) -> None:
+        if self._texts.get(where) != text:
+            self._texts[where] = text
+            self.query_one(where, Static).update(text, layout=False)
 
     def on_descendant_focus(self) -> None:
         """Tell of what the cursor is at there."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...wire import printable
 from ._lines import Lines
-from ._looks import Cells, age, fit, fit_end, mark, middle, value_text, word
+from ._looks import Cells, age, fit, fit_end, mark, middle, value_in, word
 from ._model import Board
 from ._rings import numbers, sparkline
 from ._rows import Row, Rows
@@ -79,7 +79,7 @@ class SensorTable(Lines[Row]):
         return [
             (middle(printable(self.rows.label(item)), w.name) + " ", plain),
             (text + " ", style),
-            (fit_end(value_text(sensor), w.value) + " ", plain),
+            (value_in(sensor, w.value) + " ", plain),
             (fit_end(old, w.age) + " ", "dim"),
             (sparkline(numbers(ring), w.spark), plain or "nominal"),
         ]
