@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Resize
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
@@ -86,9 +87,9 @@ class TopApp(App[int]):
             self._frozen = there
             gc.freeze()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Say so if the terminal is too small, until it is not."""
-        small = self.size.width < _LEAST[0] or self.size.height < _LEAST[1]
+        small = event.size.width < _LEAST[0] or event.size.height < _LEAST[1]
         there = isinstance(self.screen, _TooSmall)
         if small and not there:
             self.push_screen(_TooSmall())

@@ -180,7 +180,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width)
 
     def _draw(self) -> list[Strip]:
-        width, height = self.size
+        width, height = self.scrollable_content_region.size
         base, header = self.rich_style, self.header(width)
         drawn = [] if header is None else [_strip(header, base, "underline", width)]
         for at, item in enumerate(self._in_view(), self.scroll_offset.y):

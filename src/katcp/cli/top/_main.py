@@ -29,21 +29,21 @@ class MainScreen(Screen[None]):
     """What is seen first."""
 
     CSS = """
-    #title, #about { height: auto; }
-    #title { height: 1; text-style: bold; }
-    #about { height: 2; }
+    #title { height: 1; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+    #about { height: 2; text-wrap: nowrap; text-overflow: ellipsis; }
     #middle { height: 1fr; }
     #tree { width: 22; }
-    .wide #tree { width: 34; }
+    MainScreen.-wide #tree { width: 32; }
     #table { width: 1fr; border-left: solid $foreground 30%; }
     #filter { height: 1; border: none; padding: 0; display: none; }
     #filter.shown { display: block; }
     #troubles { height: 6; border-top: solid $foreground 30%; }
-    .tall #troubles { height: 10; }
-    .no-tree #tree { display: none; }
+    MainScreen.-low #troubles { height: 5; }
+    MainScreen.-tall #troubles { height: 11; }
+    MainScreen.-no-tree #tree { display: none; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (100, "wide")]  # noqa: RUF012 as Textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "low"), (34, "tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-usual"), (34, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("n", "only_bad", "Not nominal"),
@@ -132,7 +132,7 @@ class MainScreen(Screen[None]):
         """Hide the tree, or show it."""
         if self.query_one(DeviceTree).has_focus:
             self.table.focus()
-        self.toggle_class("no-tree")
+        self.toggle_class("-no-tree")
 
     def action_request(self) -> None:
         """Send a request to what is chosen."""
@@ -196,8 +196,6 @@ class MainScreen(Screen[None]):
         return Text(
             f"{printable(board.root.name)}  {synced} of {len(board.devices)} synced  {shown}  "
             f"{updates:.0f} updates/s  CPU {cpu:.0f}%",
-            no_wrap=True,
-            overflow="ellipsis",
         )
 
     def _tell(self) -> None:
@@ -249,7 +247,7 @@ def _device_and_sensor(item: Any) -> tuple[Any, Any]:
 def _about(device: Any, sensor: Any) -> Text:
     what = word(sensor)
     first = f"{device.path}.{sensor.name} "
-    return _lines(
+    return Text.assemble(
         (printable(first), "bold"),
         (f"{symbol(what)} {what}", STYLES[what]),
         f" {value_text(sensor)}\n{printable(sensor.description)}",
@@ -258,7 +256,7 @@ def _about(device: Any, sensor: Any) -> Text:
 
 def _about_device(device: Any) -> Text:
     resource = device.resource
-    return _lines(
+    return Text.assemble(
         (printable(device.path) + " ", "bold"),
         (f"{symbol(device.state)} {device.state}", STYLES[device.state]),
         f" {printable(resource.address_string)}, {len(device.sensors)} sensors, "
@@ -278,13 +276,9 @@ def _about_place(place: Place) -> Text:
         return _about_device(place.devices[0])
     out = [device for device in place.devices if device.state != "synced"]
     names = ", ".join(device.path for device in out)
-    return _lines(
+    return Text.assemble(
         (printable(place.name) + " ", "bold"),
         f"{place.kind} of {len(place.devices)} devices, "
         + (f"{len(out)} not synced: {printable(names)}" if out else "all synced")
         + f"\n{printable(getattr(place.target, 'description', ''))}",
     )
-
-
-def _lines(*parts: Any) -> Text:
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")

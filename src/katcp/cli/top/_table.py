@@ -26,9 +26,9 @@ class _Widths:
     @classmethod
     def of(cls, width: int) -> "_Widths":
         """Share out the width of a table, less the spaces in between."""
-        status, spark = (13, max(8, width // 6)) if width >= 75 else (9, 6)
-        left = width - status - spark - 4 - 4
-        value = min(max(11, left * 2 // 5), 28)
+        status, spark = (13, width // 6) if width >= 75 else (9, 7 if width >= 50 else 0)
+        left = width - status - spark - 4 - (4 if spark else 3)
+        value = min(max(9, left * 2 // 5), 28)
         return cls(max(left - value, 1), status, value, 4, spark)
 
 
@@ -62,7 +62,7 @@ class SensorTable(Lines[Row]):
             (fit(names[0], w.name) + " ", "title"),
             (fit(names[1], w.status) + " ", "title"),
             (fit_end(names[2], w.value) + " ", "title"),
-            (fit_end(names[3], w.age) + " ", "title"),
+            (fit_end(names[3], w.age) + " " * bool(w.spark), "title"),
             (fit_end(names[4], w.spark), "title"),
         ]
 
@@ -80,7 +80,7 @@ class SensorTable(Lines[Row]):
             (middle(printable(self.rows.label(item)), w.name) + " ", plain),
             (text + " ", style),
             (value_in(sensor, w.value) + " ", plain),
-            (fit_end(old, w.age) + " ", "dim"),
+            (fit_end(old, w.age) + " " * bool(w.spark), "dim"),
             (sparkline(numbers(ring), w.spark), plain or "nominal"),
         ]
 
@@ -98,9 +98,11 @@ class SensorTable(Lines[Row]):
         return "No sensors yet."
 
     def _list(self) -> None:
-        """List what there is, with the cursor at the sensor where it was."""
-        at = self.at
-        if self.item is not None:
+        """List what there is, with the cursor at the sensor where it was, or one of its name."""
+        at = 0
+        if self.item is not None and self.at > 0:  # at the top it stays at the top
             sensor = self.item[1]
-            at = next((i for i, row in enumerate(self.rows.found) if row[1] is sensor), at)
+            here = {id(row[1]): i for i, row in enumerate(self.rows.found)}
+            named = (i for i, row in enumerate(self.rows.found) if row[1].name == sensor.name)
+            at = here[id(sensor)] if id(sensor) in here else next(named, 0)
         self.show(self.rows.found, at)
