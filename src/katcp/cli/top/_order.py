@@ -101,13 +101,13 @@ def candidates(board: Board, line: str) -> list[Candidate]:
         ]
     if len(words) > 2 or words[0] not in there:
         return []
-    wanted = escape_name(words[1]).casefold()
-    requests = sorted(dict.items(there[words[0]].target.req))
-    found = [
-        Candidate(f"{words[0]} {r.name} ", r.name, printable(r.description.split("\n")[0]))
-        for key, r in requests
-        if wanted in key.casefold()
-    ]
+    place, wanted = there[words[0]], escape_name(words[1]).casefold()
+    found = []
+    for key, request in sorted(dict.items(place.target.req)):
+        if wanted in key.casefold():
+            name = _name(place, key)
+            about = printable(request.description.split("\n")[0])
+            found.append(Candidate(f"{words[0]} {name} ", name, about))
     # What begins as it is typed comes first.
     return sorted(found, key=lambda c: not escape_name(c.word).casefold().startswith(wanted))
 
@@ -143,12 +143,11 @@ def parse(board: Board, line: str) -> Order:
     request = _known(place.target, words[1])
     if request is None:
         raise OrderError(f"{words[0]} {_without(place, words[1])}")
-    return Order(place, request.name if place.kind == "device" else _name(place, words[1]),
-                 words[2:], request)  # fmt: skip
+    return Order(place, _name(place, words[1]), words[2:], request)
 
 
 def _name(place: Place, word: str) -> str:
-    """Give the KATCP name of a group's request, which may have been typed as an identifier."""
+    """Give the KATCP name of a request, which may have been typed as an identifier."""
     own = (_known(device.resource, word) for device in place.devices)
     return next((request.name for request in own if request is not None), word)
 

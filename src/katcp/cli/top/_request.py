@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Input, Static
 
@@ -35,8 +36,6 @@ class RequestScreen(Screen[None]):
     .hidden { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "Complete", priority=True),
-        Binding("enter", "send", "Send", show=True),
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
@@ -48,13 +47,15 @@ class RequestScreen(Screen[None]):
         super().__init__()
         self.board = board
         self._order: Order | None = None
+        self._looked_at = ""
         self._target = target
 
     def compose(self) -> ComposeResult:
         """Make the widgets."""
-        yield Static(Text("Request: DEVICE or GROUP, REQUEST, ARGUMENTS...", style="bold"))
+        title = "Request: DEVICE or GROUP, REQUEST, ARGUMENTS; Enter asks before it sends"
+        yield Static(Text(title, style="bold"))
         start = f"{self._target} " if self._target else ""
-        yield Input(start, id="line", select_on_focus=False)
+        yield _Line(start, id="line", select_on_focus=False)
         yield Static(id="said")
         yield _Candidates(id="candidates")
         yield _Answer(id="answer")
@@ -97,15 +98,13 @@ class RequestScreen(Screen[None]):
 
     def action_complete(self) -> None:
         """Take what is chosen of what completes the line."""
+        if self._looked_at != self.query_one(Input).value:
+            self._look()
         chosen = self.query_one(_Candidates).item
         if chosen is not None:
             box = self.query_one(Input)
             box.value = chosen.line
             box.cursor_position = len(chosen.line)
-
-    def action_send(self) -> None:
-        """Ask whether to send it (the key of the footer; the input has its own)."""
-        self.on_input_submitted()
 
     def action_move(self, by: int) -> None:
         """Choose another completion, or scroll the answer."""
@@ -133,7 +132,7 @@ class RequestScreen(Screen[None]):
         return self.query_one(_Candidates if self._order is None else _Answer)
 
     def _look(self) -> None:
-        line = self.query_one(Input).value
+        line = self._looked_at = self.query_one(Input).value
         self.query_one(_Candidates).show(candidates(self.board, line), 0)
         help = help_of(self.board, line)
         self._say(printable_lines(help) if help else "", "")
@@ -151,6 +150,21 @@ class RequestScreen(Screen[None]):
 
     def _say(self, text: str, style: str) -> None:
         self.query_one("#said", Static).update(Text(printable_lines(text), style=STYLES[style]))
+
+
+class _Line(Input):
+    """The line that is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "screen.complete", "Complete")]
+
+    def on_key(self, event: Key) -> None:
+        """Complete at once: a binding would have its turn after what is typed next."""
+        if event.key == "tab":
+            event.stop()
+            event.prevent_default()
+            screen = self.screen
+            assert isinstance(screen, RequestScreen)
+            screen.action_complete()
 
 
 class _Candidates(Lines[Candidate]):

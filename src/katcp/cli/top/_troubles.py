@@ -41,7 +41,7 @@ class TroubleList(Lines[Trouble]):
         what = item.what if item.sensor is None else word(item.sensor, item.what)
         text, style = mark(what, 14)
         rest = width - 4 - 14 - 3
-        name = max(rest * 2 // 5, min(rest, 30))
+        name = min(30 if item.sensor is not None else 12, rest)
         return [
             (fit_end(age(self.board.clock() - item.since), 4) + " ", "dim"),
             (text + " ", style),
@@ -66,6 +66,7 @@ def _name(trouble: Trouble) -> str:
 
 
 def _says(trouble: Trouble) -> str:
-    if trouble.sensor is None:
-        return reason(trouble.device.resource)
-    return value_text(trouble.sensor)
+    if trouble.sensor is not None:
+        return value_text(trouble.sensor)
+    error = trouble.device.resource.last_error
+    return trouble.device.resource.phase if error is None else printable(error.what)
