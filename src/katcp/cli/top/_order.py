@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import KATCPResourceError
 from ...model import escape_name
 from ...resource import KATCPReply
-from ...wire import Message, printable
+from ...wire import LocalReply, Message, printable
 from ._looks import Cells, symbol
 from ._model import Board, Place
 
@@ -56,7 +56,8 @@ class Order:
         else:
             names = ", ".join(device.path for device in devices)
             to = f"to the {len(devices)} devices of {place.name}, all at once: {names}"
-        without = [device for device in devices if not _known(device.resource, self.name)]
+        without = [d for d in devices
+                   if d.state == "disconnected" or not _known(d.resource, self.name)]  # fmt: skip
         lines = [f"Send  {self.line}", printable(to)]
         lines += [printable(f"{d.path} {_why_not(d)}: it will not get it") for d in without]
         return lines
@@ -189,6 +190,8 @@ def _summary(result: Any, took: float) -> Cells:
     how = "synced" if result else "failure"
     if isinstance(result, KATCPReply):
         words = "succeeded" if result else f"failed: {_words(result.reply.arguments[1:])}"
+        if isinstance(result.reply, LocalReply) and result.reply.sent:
+            words += " It may have been done all the same."
     else:
         good = sum(map(bool, result.values()))
         words = f"{good} of {len(result)} succeeded"

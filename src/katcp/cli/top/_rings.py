@@ -58,7 +58,7 @@ def numbers(ring: Iterable[KATCPSensorReading | None]) -> list[float | None]:
 
 
 def sparkline(values: Sequence[float | None], width: int) -> str:
-    """Draw the last `width` values, from the lowest of them to the highest; what is none is blank."""
+    """Draw the last `width` values, from the lowest of them to the highest; what is no number is blank."""
     shown = list(values)[-width:] if width > 0 else []
     finite = [v for v in shown if v is not None and math.isfinite(v)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
@@ -66,10 +66,9 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
 
 
 def _bar(value: float | None, low: float, high: float) -> str:
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return " "
-    if value >= high > low:
-        return _BARS[-1]
-    if value <= low or not math.isfinite(high - low):
+    if low == high:
         return _BARS[0]
-    return _BARS[int((value - low) / (high - low) * len(_BARS))]
+    share = (value / 2 - low / 2) / (high / 2 - low / 2)  # halves do not overflow
+    return _BARS[min(int(share * len(_BARS)), len(_BARS) - 1)]
