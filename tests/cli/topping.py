@@ -37,14 +37,18 @@ def antenna(**more: FakeSensor) -> ScriptedDevice:
 
 
 @contextlib.asynccontextmanager
-async def telescope_of(**devices: ScriptedDevice) -> AsyncIterator[Any]:
+async def telescope_of(**devices: Any) -> AsyncIterator[Any]:
     """Serve devices, and give a telescope of them that is not started, with a group of all."""
     async with contextlib.AsyncExitStack() as stack:
         for device in devices.values():
             await stack.enter_async_context(device)
         clients = {
-            name: {"address": d.address, "controlled": True, "auto_reconnect_delay": 0.02}
-            for name, d in devices.items()
+            name: {
+                "address": ("127.0.0.1", device.port),
+                "controlled": True,
+                "auto_reconnect_delay": 0.02,
+            }
+            for name, device in devices.items()
         }
         telescope = KATCPClientResourceContainer(
             {"name": "telescope", "clients": clients, "groups": {"ants": list(devices)}}
@@ -56,7 +60,7 @@ async def telescope_of(**devices: ScriptedDevice) -> AsyncIterator[Any]:
 
 
 @contextlib.asynccontextmanager
-async def board_of(**devices: ScriptedDevice) -> AsyncIterator[Board]:
+async def board_of(**devices: Any) -> AsyncIterator[Board]:
     """Give the board of a telescope of these devices that is synced; its clock stands still."""
     async with telescope_of(**devices) as telescope:
         board = Board(telescope, clock=lambda: NOW)
@@ -90,11 +94,6 @@ class Top:
         await self.pilot.press(*keys)
         return await self.look()
 
-    async def type(self, text: str) -> str:
-        """Type; give the text of the screen."""
-        names = {" ": "space", "-": "minus", ".": "full_stop"}
-        return await self.press(*(names.get(c, c) for c in text))
-
     async def until(self, words: str) -> str:
         """Look until these words are on the screen."""
         text = ""
@@ -108,11 +107,11 @@ class Top:
 
 
 @contextlib.asynccontextmanager
-async def top_of(size: tuple[int, int] = (80, 24), **devices: ScriptedDevice) -> AsyncIterator[Top]:
+async def top_of(size: tuple[int, int] = (80, 24), **devices: Any) -> AsyncIterator[Top]:
     """Give a screen of these devices, which are synced."""
     async with board_of(**devices) as board:
         app = TopApp(board, period=None)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             top = Top(app, pilot)
             await top.look()
             yield top
