@@ -4,9 +4,6 @@ import math
 from typing import Any
 
 import pytest
-
-pytest.importorskip("textual")
-
 from cli.topping import antenna, board_of, telescope_of, until
 
 from katcp.cli.top._model import Board

@@ -76,6 +76,8 @@ class DetailsScreen(Screen[None]):
 class _History(Lines[KATCPSensorReading | None]):
     """Readings, the newest first."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.dismiss", show=False)]
+
     def __init__(self, sensor: KATCPSensor, *, id: str) -> None:
         super().__init__(id=id)
         self._sensor = sensor

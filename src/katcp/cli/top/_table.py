@@ -26,7 +26,7 @@ class _Widths:
     @classmethod
     def of(cls, width: int) -> "_Widths":
         """Share out the width of a table, less the spaces in between."""
-        status, spark = (13, width // 6) if width >= 75 else (9, 7 if width >= 50 else 0)
+        status, spark = (13, width // 6) if width >= 75 else (10, 7 if width >= 50 else 0)
         left = width - status - spark - 4 - (4 if spark else 3)
         value = min(max(9, left * 2 // 5), 28)
         return cls(max(left - value, 1), status, value, 4, spark)
