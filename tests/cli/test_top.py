@@ -70,12 +70,12 @@ async def test_a_lost_device_is_never_shown_as_good(top: Top, m000: ScriptedDevi
 async def test_filter_as_it_is_typed(top: Top) -> None:
     await top.press("slash")
     assert "2 of 6 sensors" in await top.press(*"azim")
-    assert "1 of 6 sensors" in await top.press("home", *"m001.*")
+    assert "1 of 6 sensors" in await top.fill("m001.*azim")
     text = await top.press("enter")
     assert "m001.pos.actual-azim" in text  # chosen in the table, and told of below
     assert "6 of 6 sensors" in await top.press("escape")
     await top.press("slash")
-    text = await top.press(*"nothing")
+    text = await top.fill("nothing")
     assert "0 of 6 sensors" in text
     assert "No sensor matches" in text
 
@@ -153,7 +153,7 @@ async def test_a_request_is_completed_asked_about_and_answered(
     text = await top.press("t", "a", "r", "tab")
     assert "m000 target-azel" in text
     assert "Point at azimuth and elevation in degrees." in text
-    text = await top.press(*"-20 60")
+    await top.fill("m000 target-azel -20 60")
     text = await top.press("enter")
     assert "Send  ?target-azel -20 60" in text
     assert "to m000 at 127.0.0.1" in text
@@ -168,8 +168,8 @@ async def test_a_request_is_completed_asked_about_and_answered(
 
 
 async def test_a_request_to_a_group(top: Top, m000: ScriptedDevice) -> None:
-    await top.press("r", *"ants", "tab", *"target", "tab")
-    await top.press(*"-20 60")
+    await top.press("r")
+    await top.fill("ants target-azel -20 60")
     text = await top.press("enter")
     assert "to the 2 devices of ants, all at once: m000, m001" in text
     await top.press("y")
@@ -178,7 +178,8 @@ async def test_a_request_to_a_group(top: Top, m000: ScriptedDevice) -> None:
 
 async def test_what_cannot_be_sent_is_said(top: Top) -> None:
     await top.press("down", "r")
-    assert "m000 has no such request" in await top.press(*"nonsense", "enter")
+    await top.fill("m000 nonsense")
+    assert "m000 has no such request" in await top.press("enter")
     assert "Send" not in await top.look()
 
 
@@ -191,7 +192,9 @@ async def test_the_answer_that_comes_late_is_told(top: Top, m000: ScriptedDevice
         await go.wait()
 
     await until(lambda: "m000_calibrate" in top.telescope.req)
-    await top.press("down", "r", *"cal", "tab", "enter", "y")
+    await top.press("r")
+    await top.fill("m000 calibrate")
+    await top.press("enter", "y")
     assert "○ sent;" in await top.look()
     await top.press("escape")
     go.set()
@@ -209,7 +212,8 @@ async def test_text_of_a_device_is_only_text() -> None:
         text = await top.press("down", "tab")
         assert "\\x1b[2J[" in text
         assert "[@click" in await top.press("enter")
-        await top.press("escape", "r", *"evil ")
+        await top.press("escape", "r")
+        await top.fill("m000 evil")
         await top.press("enter", "y")
         text = await top.until("[/nothing]\\x1b[0m")
         assert "#evil [bold]\\x1b[31m" in text
@@ -311,14 +315,17 @@ async def test_only_what_is_seen_is_drawn() -> None:
 async def test_against_simulated_antennas() -> None:
     antennas = {name: Antenna(name, seed=1, speed=8) for name in ("m000", "m001")}
     async with top_of(**antennas) as top:
-        await top.press("r", *"ants", "tab", *"target-azel", "tab", *"-20 60", "enter", "y")
+        await top.press("r")
+        await top.fill("ants target-azel -20 60")
+        await top.press("enter", "y")
         await top.until("2 of 2 succeeded")
-        await top.press("escape", "slash", *"pos.actual-azim")
+        await top.press("escape", "slash")
+        await top.fill("pos.actual-azim")
         azim = top.telescope.sensor.m001_pos_actual_azim
         await azim.wait(lambda reading: reading.value > -44, timeout=10)
         await top.until("▂")  # it moves
-        await top.press(
-            "escape", "r", "ctrl+u", *"m001", "tab", *"sim-drop 0.5", "enter", "y", "escape"
-        )
+        await top.press("escape", "r")
+        await top.fill("m001 sim-drop 0.5")
+        await top.press("enter", "y", "escape")
         await top.until("X m001 lost")
         await top.until("2 of 2 synced")

@@ -88,7 +88,8 @@ async def test_no_colour(picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_filtered(picture: Any) -> None:
     async with troubled() as top:
-        await top.press("slash", *"m00[01].*az")
+        await top.press("slash")
+        await top.fill("m00[01].*az")
         await picture(top)
 
 
@@ -110,13 +111,17 @@ async def test_details(picture: Any) -> None:
 
 async def test_a_question(picture: Any) -> None:
     async with troubled() as top:
-        await top.press("r", *"ants target-azel -20 60", "enter")
+        await top.press("r")
+        await top.fill("ants target-azel -20 60")
+        await top.press("enter")
         await picture(top)
 
 
 async def test_an_answer(picture: Any) -> None:
     async with top_of(m000=antenna(), m001=antenna()) as top:
-        await top.press("r", *"ants target-azel -20 5", "enter", "y")
+        await top.press("r")
+        await top.fill("ants target-azel -20 5")
+        await top.press("enter", "y")
         await top.until("0 of 2 succeeded")
         top.app.screen._order.answer[0][-1] = ("(0.1 s)", "dim")
         await picture(top)

@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from textual.widgets import Input
+
 from katcp.cli.top._app import TopApp
 from katcp.cli.top._model import Board
 from katcp.cli.top._run import sample
@@ -92,6 +94,15 @@ class Top:
     async def press(self, *keys: str) -> str:
         """Press keys; give the text of the screen."""
         await self.pilot.press(*keys)
+        return await self.look()
+
+    async def fill(self, text: str) -> str:
+        """Put text into the box that has the focus, as if pasted; give the text of the screen."""
+        box = self.app.focused
+        assert isinstance(box, Input)
+        box.clear()
+        box.insert_text_at_cursor(text)
+        await self.pilot.pause()
         return await self.look()
 
     async def until(self, words: str) -> str:
