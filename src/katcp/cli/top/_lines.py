@@ -193,7 +193,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     def _emphasis(self, at: int) -> str:
         if at != self.at:
             return ""
-        return "reverse" if self.has_focus else "bold underline"
+        return "reverse" if self.has_focus else "bold"
 
 
 def _strip(cells: Cells, base: Style, emphasis: str, width: int) -> Strip:

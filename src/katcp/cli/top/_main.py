@@ -35,8 +35,10 @@ class MainScreen(Screen[None]):
     #tree { width: 22; }
     MainScreen.-wide #tree { width: 32; }
     #table { width: 1fr; border-left: solid $foreground 30%; }
-    #filter { height: 1; border: none; padding: 0; display: none; }
-    #filter.shown { display: block; }
+    #bar { height: 1; display: none; }
+    #bar.shown { display: block; }
+    #slash { width: 9; }
+    #filter { height: 1; border: none; padding: 0; }
     #troubles { height: 6; border-top: solid $foreground 30%; }
     MainScreen.-low #troubles { height: 5; }
     MainScreen.-tall #troubles { height: 11; }
@@ -68,7 +70,9 @@ class MainScreen(Screen[None]):
         with Horizontal(id="middle"):
             yield DeviceTree(self.board, id="tree")
             yield SensorTable(self.board, id="table")
-        yield Input(id="filter", placeholder="filter: text or regular expression; Enter, Esc")
+        with Horizontal(id="bar"):
+            yield Static("filter /", id="slash")
+            yield Input(id="filter", placeholder="text or regular expression; Enter, Esc")
         yield TroubleList(self.board, id="troubles")
         yield Static(id="about")
         yield Footer(compact=True, show_command_palette=False)
@@ -95,9 +99,8 @@ class MainScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        box = self.query_one("#filter", Input)
-        box.add_class("shown")
-        box.focus()
+        self.query_one("#bar").add_class("shown")
+        self.query_one("#filter", Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
@@ -106,7 +109,7 @@ class MainScreen(Screen[None]):
 
     def on_input_submitted(self) -> None:
         """Go on with what was found."""
-        self.query_one("#filter").set_class(bool(self.table.rows.text), "shown")
+        self.query_one("#bar").set_class(bool(self.table.rows.text), "shown")
         self.table.focus()
 
     def action_clear(self) -> None:
@@ -115,7 +118,7 @@ class MainScreen(Screen[None]):
         if box.has_focus:
             self.table.focus()
         box.value = ""
-        box.remove_class("shown")
+        self.query_one("#bar").remove_class("shown")
 
     def action_only_bad(self) -> None:
         """List only what is not nominal, or all."""
