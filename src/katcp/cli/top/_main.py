@@ -105,7 +105,7 @@ class MainScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         self.table.rows.text = event.value
-        self.table.want()
+        self.table.want_soon()
 
     def on_input_submitted(self) -> None:
         """Go on with what was found."""

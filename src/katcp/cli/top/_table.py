@@ -12,6 +12,8 @@ from ._rows import Row, Rows
 
 __all__ = ["SensorTable"]
 
+_MOMENT = 0.1  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class _Widths:
@@ -39,18 +41,26 @@ class SensorTable(Lines[Row]):
         super().__init__(id=id)
         self.board = board
         self.rows = Rows(board)
+        self._wanted = False  # whether something else is wanted than what is listed
 
     def tick(self) -> None:
         """Draw what changed since."""
-        if self.rows.refresh():
+        if self.rows.refresh(now=self._wanted):
             self._list()
         else:
             self.redraw()
+        self._wanted = False
 
     def want(self) -> None:
         """List what is wanted now."""
-        self.rows.refresh(now=True)
-        self._list()
+        self._wanted = True
+        self.tick()
+
+    def want_soon(self) -> None:
+        """Likewise, but once for all that is typed in a moment: the list may be very long."""
+        if not self._wanted:
+            self._wanted = True
+            self.set_timer(_MOMENT, self.tick)
 
     def header(self, width: int) -> Cells:
         """Name the columns, and what they are sorted by."""
