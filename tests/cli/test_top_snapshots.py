@@ -14,7 +14,7 @@ import textual
 from cli.topping import NOW, Top, antenna, top_of, until
 from pytest_textual_snapshot import SVGImageExtension
 
-from katcp.cli.top._main import _Rate
+from katcp.cli.top._rate import Rate
 from katcp.testing import FakeSensor
 
 _PICTURED = "8."  # the version of Textual that the pictures are of
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def picture(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give what compares a screen with its picture."""
-    monkeypatch.setattr(_Rate, "_LEAST", float("inf"))  # neither rate nor CPU are measured
+    monkeypatch.setattr(Rate, "_LEAST", float("inf"))  # neither rate nor CPU are measured
 
     async def compare(top: Top) -> None:
         await top.look()

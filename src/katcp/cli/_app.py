@@ -269,7 +269,7 @@ def doctor(where: Where, json: Json = False, timeout: Timeout = 10.0) -> None:
     epilog=examples(
         "katcp top telescope.toml",
         "katcp top localhost:5000 --strategy 'event-rate 1s 10s'",
-        "katcp top telescope.toml --once || mail -s trouble me",
+        "katcp top telescope.toml --once --json   for a script: exit status 0 if all is well",
     )
 )
 def top(

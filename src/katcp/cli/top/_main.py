@@ -1,6 +1,5 @@
 """The main screen: the tree, the table, what is not nominal, and a line about what is chosen."""
 
-import time
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -11,16 +10,17 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from ...wire import printable
+from ._about import about_device, about_place, about_sensor
 from ._details import DetailsScreen, device_facts, sensor_facts
 from ._help import HelpScreen
 from ._lines import Lines
-from ._looks import STYLES, symbol, value_text, word
 from ._model import Board, Place
+from ._rate import Rate
 from ._request import RequestScreen
 from ._rows import ORDERS
 from ._table import SensorTable
 from ._tree import DeviceTree
-from ._troubles import TroubleList, reason
+from ._troubles import TroubleList
 
 __all__ = ["MainScreen"]
 
@@ -61,7 +61,7 @@ class MainScreen(Screen[None]):
     def __init__(self, board: Board) -> None:
         super().__init__()
         self.board = board
-        self._rate = _Rate(board)
+        self._rate = Rate(board)
         self._texts: dict[str, Text] = {}  # as they are on the screen
 
     def compose(self) -> ComposeResult:
@@ -206,9 +206,11 @@ class MainScreen(Screen[None]):
         node = self.query_one(DeviceTree).cursor_node
         if isinstance(focused, Lines) and focused.item is not None:
             device, sensor = _device_and_sensor(focused.item)
-            self._put("#about", _about_device(device) if sensor is None else _about(device, sensor))
+            self._put(
+                "#about", about_device(device) if sensor is None else about_sensor(device, sensor)
+            )
         elif node is not None and node.data is not None:
-            self._put("#about", _about_place(node.data))
+            self._put("#about", about_place(node.data))
 
     def _put(self, where: str, text: Text) -> None:
         if self._texts.get(where) != text:
@@ -220,68 +222,5 @@ class MainScreen(Screen[None]):
         self._tell()
 
 
-class _Rate:
-    """Updates in a second, and the CPU of this process in percent, over the last two seconds."""
-
-    _LEAST = 2.0
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._then = self._now()
-        self._last = (0.0, 0.0)
-
-    def measured(self) -> tuple[float, float]:
-        """Give both."""
-        now, then = self._now(), self._then
-        passed = now[0] - then[0]
-        if passed >= self._LEAST:
-            self._last = ((now[1] - then[1]) / passed, 100.0 * (now[2] - then[2]) / passed)
-            self._then = now
-        return self._last
-
-    def _now(self) -> tuple[float, int, float]:
-        return time.monotonic(), self._board.updates, time.process_time()
-
-
 def _device_and_sensor(item: Any) -> tuple[Any, Any]:
     return item if isinstance(item, tuple) else (item.device, item.sensor)
-
-
-def _about(device: Any, sensor: Any) -> Text:
-    what = word(sensor)
-    first = f"{device.path}.{sensor.name} "
-    return Text.assemble(
-        (printable(first), "bold"),
-        (f"{symbol(what)} {what}", STYLES[what]),
-        f" {value_text(sensor)}\n{printable(sensor.description)}",
-    )
-
-
-def _about_device(device: Any) -> Text:
-    resource = device.resource
-    return Text.assemble(
-        (printable(device.path) + " ", "bold"),
-        (f"{symbol(device.state)} {device.state}", STYLES[device.state]),
-        f" {printable(resource.address_string)}, {len(device.sensors)} sensors, "
-        f"{len(device.bad)} not nominal\n{_second(device)}",
-    )
-
-
-def _second(device: Any) -> str:
-    if device.state != "synced":
-        return reason(device.resource)
-    error = device.resource.last_error
-    return f"last error: {printable(str(error))}" if error is not None else ""
-
-
-def _about_place(place: Place) -> Text:
-    if place.kind == "device":
-        return _about_device(place.devices[0])
-    out = [device for device in place.devices if device.state != "synced"]
-    names = ", ".join(device.path for device in out)
-    return Text.assemble(
-        (printable(place.name) + " ", "bold"),
-        f"{place.kind} of {len(place.devices)} devices, "
-        + (f"{len(out)} not synced: {printable(names)}" if out else "all synced")
-        + f"\n{printable(getattr(place.target, 'description', ''))}",
-    )

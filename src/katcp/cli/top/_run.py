@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...model import parse_strategy_with_units
 from .._exit import fail
+from .._quantities import parse_strategy
 from .._target import open_target
 from ._model import Board
 from ._once import once as show_once
@@ -18,7 +18,7 @@ from ._once import once as show_once
 __all__ = ["sample", "top"]
 
 _DEFAULT = "event"
-_TERMINATED = 143
+_ENDED = 128  # exit status after a signal, and its number
 
 
 async def top(where: str, strategy: str, once: bool, as_json: bool, timeout: float) -> bool | None:
@@ -27,10 +27,10 @@ async def top(where: str, strategy: str, once: bool, as_json: bool, timeout: flo
     `strategy` is for all sensors; if empty, what the file has, and ``event`` for all others.
     """
     if strategy:
-        parse_strategy_with_units(strategy)
+        parse_strategy(strategy)
     if as_json and not once:
-        fail("katcp top --json goes with --once: a live screen is nothing for a program; "
-             "katcp watch --json prints readings as they come")  # fmt: skip
+        raise ValueError("katcp top --json goes with --once: a live screen is nothing for a "
+                         "program; katcp watch --json prints readings as they come")  # fmt: skip
     if not once:
         _need_terminal()
     resource = open_target(where)
@@ -52,19 +52,16 @@ async def top(where: str, strategy: str, once: bool, as_json: bool, timeout: flo
 def sample(board: Board, strategy: str) -> None:
     """Ask for the strategy of all sensors, on all devices, whenever they come."""
     for device in board.devices:
-        device.resource.set_sampling_strategies("", parse_strategy_with_units(strategy or _DEFAULT))
+        device.resource.set_sampling_strategies("", parse_strategy(strategy or _DEFAULT))
         for pattern, own in () if strategy else device.resource._spec.strategies.items():
             device.resource.set_sampling_strategies(pattern, own)
 
 
 async def _screen(board: Board) -> int:
-    try:
-        from ._app import INTERRUPTED, TopApp
-    except ImportError as exc:
-        fail(f"katcp top: {exc}; run: pip install 'katcp-client[console]'")
+    from ._app import TopApp
+
     app = TopApp(board)
-    ends = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: _TERMINATED}
-    with _logging_to(app.remember), _on_signals(ends, app.exit):
+    with _logging_to(app.remember), _on_signals(app.exit):
         status = await app.run_async()
     return app.return_code or 0 if status is None else status
 
@@ -100,12 +97,14 @@ def _logging_to(take: Callable[[logging.LogRecord], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _on_signals(ends: dict[signal.Signals, int], leave: Callable[[int], Any]) -> Iterator[None]:
+def _on_signals(leave: Callable[[int], Any]) -> Iterator[None]:
+    """Let signals end the screen as a key does, so that the terminal is put back."""
     loop = asyncio.get_running_loop()
-    for number, status in ends.items():
-        loop.add_signal_handler(number, leave, status)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, leave, _ENDED + number)
     try:
         yield
     finally:
-        for number in ends:
+        for number in numbers:
             loop.remove_signal_handler(number)
