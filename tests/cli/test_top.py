@@ -8,6 +8,7 @@ import pytest
 from cli.topping import Top, antenna, top_of, until
 
 from katcp.cli.top._app import INTERRUPTED
+from katcp.cli.top._rings import numbers
 from katcp.simulator import Antenna
 from katcp.testing import FakeSensor, ScriptedDevice
 
@@ -323,9 +324,11 @@ async def test_against_simulated_antennas() -> None:
         await top.fill("pos.actual-azim")
         azim = top.telescope.sensor.m001_pos_actual_azim
         await azim.wait(lambda reading: reading.value > -44, timeout=10)
-        await top.until("▂")  # it moves
+        ring = top.board.rings.follow(azim)
+        await until(lambda: len(set(numbers(ring))) > 3)  # it moves
+        assert "m001.pos.actual-azim" in await top.look()
         await top.press("escape", "r")
-        await top.fill("m001 sim-drop 0.5")
+        await top.fill("m001 sim-drop 3")
         await top.press("enter", "y", "escape")
         await top.until("X m001 lost")
         await top.until("2 of 2 synced")

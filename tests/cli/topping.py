@@ -15,6 +15,7 @@ from katcp.testing import FakeSensor, ScriptedDevice
 
 __all__ = ["NOW", "Top", "antenna", "board_of", "telescope_of", "top_of", "until"]
 
+_PATIENCE = 30.0  # seconds: machines that do much else are slow
 NOW = 1_700_000_000.0  # what the clock of the board says
 
 
@@ -109,7 +110,7 @@ class Top:
         """Look until these words are on the screen."""
         text = ""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(_PATIENCE):
                 while words not in (text := await self.look()):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         except TimeoutError:
@@ -130,6 +131,6 @@ async def top_of(size: tuple[int, int] = (80, 24), **devices: Any) -> AsyncItera
 
 async def until(what: Callable[[], Any]) -> None:
     """Wait until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(_PATIENCE):
         while not what():  # noqa: ASYNC110 what is waited for has no event
             await asyncio.sleep(0.005)

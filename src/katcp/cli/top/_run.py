@@ -25,6 +25,11 @@ async def top(where: str, strategy: str, once: bool, as_json: bool, timeout: flo
     """Show a telescope until the user leaves, or `once`; then False unless all is well.
 
     `strategy` is for all sensors; if empty, what the file has, and ``event`` for all others.
+
+    Raises
+    ------
+    ValueError
+        For a WHERE or a strategy that is none, or options that do not go together.
     """
     if strategy:
         parse_strategy(strategy)
