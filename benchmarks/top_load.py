@@ -203,11 +203,9 @@ def main() -> None:
         what = (given.devices, given.sensors, given.rate, ports, running)
         devices = multiprocessing.Process(target=lambda w=what: asyncio.run(serve(*w)), daemon=True)
         devices.start()
-        while not all(ports):
+        while not all(ports[:]):
             time.sleep(0.01)
-        client = multiprocessing.Process(
-            target=run, args=(kind, list(ports), running, given.seconds)
-        )
+        client = multiprocessing.Process(target=run, args=(kind, ports[:], running, given.seconds))
         client.start()
         client.join()
         devices.kill()

@@ -103,7 +103,7 @@ def test_a_session(telescope: Path, environment: dict[str, str]) -> None:
         prompt.child.send("kat.ants.r\t")
         prompt.until("eq")
         prompt.says(".mode()", r"2 of 2 succeeded")
-        prompt.says("kat.m000.sensor.mode", r"m000 mode  =  STOP  nominal  .* ago")
+        prompt.says("kat.m000.sensor.mode", r"m000 mode  =  STOP  nominal  (now|.* ago)")
         prompt.says("kat.ants.req.mode?", "all of group ants: m000, m001(?s:.*)Time-out: 5 s")
         prompt.child.send("print('be' + 'gun'); kat.ants.wait('lock', True, 300)\r")
         prompt.until("begun")

@@ -112,7 +112,9 @@ def _by_name(numbers: list[tuple[Row, str, float]], end: float) -> dict[str, Ser
     for row, units, number in numbers:
         series = found.setdefault(row.sensor, Series(row.sensor, units))
         within = start <= row.timestamp <= end
-        series.times.append(row.timestamp if within else row.received)
+        when = row.timestamp if within else row.received
+        # What was received first is not to be plotted after what the device read later.
+        series.times.append(max(when, *series.times[-1:]) if series.times else when)
         series.values.append(number)
     for series in found.values():
         series.times.append(end)
