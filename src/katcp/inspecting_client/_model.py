@@ -77,9 +77,9 @@ class Catalogue(Generic[D]):
                 self._untold[name] = self._age + 1
             self.now = found
             self._age += 1
-            for name in changed:
-                seen = name in self._told or name in self._being_told
-                if self.objects.pop(name, None) is not None and seen:
+            for name in self.objects.keys() & changed:  # those that were ever asked for
+                del self.objects[name]
+                if name in self._told or name in self._being_told:
                     self._unsure[name] = self._age
 
     async def news(self) -> News[D]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .._feed import Feed
-from .._helpers import AttrDict, mapped
+from .._helpers import AttrDict
 from .._loops import as_ioloop
 from .._observe import Observed
 from .._unhurried import unhurried, unhurried_sorted
@@ -355,11 +355,13 @@ class KATCPClientResource(ClientResource):
         KeyError
             If there is no such sensor.
         """
-        names = {self._sensor[identifier].name: identifier for identifier in identifiers}
-        if self._manager is None or not names:
+        asked = dict.fromkeys(identifiers)
+        missing = asked.keys() - self._sensor.keys()
+        if missing:
+            raise KeyError(sorted(missing)[0])
+        if self._manager is None or not asked:
             return self._done({})
-        setting = self._manager.set_strategies(dict.fromkeys(names, strategy_and_params))
-        return mapped(setting, lambda results: {names[n]: r for n, r in results.items()})
+        return self._manager.set_strategy_of(asked, strategy_and_params)
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor; nothing is sent to the device."""

@@ -5,7 +5,7 @@ import itertools
 import logging
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from .._helpers import detached, mapped
@@ -17,7 +17,7 @@ from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_par
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
 from ._sampling import Order, Sampler
-from ._strategies import StrategyBook
+from ._strategies import Setting, StrategyBook
 
 __all__ = ["KATCPClientResourceSensorsManager", "Result"]
 
@@ -26,6 +26,7 @@ log = logging.getLogger("katcp.resource_client")
 #: ``(True, strategy)`` or ``(False, (type, value, traceback))``.
 Result = tuple[bool, Any]
 
+_AT_ONCE = 200  # sensors up to which the requests are written before the call returns
 _SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
 _SEED_TIMEOUT = 20.0  # seconds of silence
 _MOST_QUERIES = 1000  # sampled sensors up to which each is asked whether its strategy survived
@@ -102,30 +103,19 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
         `info` is ``(type, value, traceback)`` of a `KATCPSensorError`. Never raises.
         """
-        setting = self.set_strategies({sensor_name: strategy_and_params})
-        return mapped(setting, lambda results: results[sensor_name])
+        identifier = escape_name(sensor_name)
+        sensor = self._sensors.get
+        setting = self._set([identifier], strategy_and_params, lambda _: sensor(sensor_name))
+        return mapped(setting, lambda results: results[identifier])
 
-    def set_strategies(self, strategies: dict[str, Any]) -> "asyncio.Future[dict[str, Result]]":
-        """Remember and set strategies, KATCP name of sensor -> strategy, with few requests."""
-        results: dict[str, Result] = {}
-        orders: list[Order] = []
-        normal: dict[int, tuple[str, ...]] = {}  # by identity: often all are the same object
-        for name, given in strategies.items():
-            try:
-                strategy = normal.get(id(given)) or normalize_strategy_parameters(given)
-            except TypeError as exc:
-                results[name] = self._failure(name, f"{given!r} is no sampling strategy: {exc}")
-                continue
-            normal[id(given)] = strategy
-            sensor = self._sensors.get(name)
-            identifier = escape_name(name) if sensor is None else sensor.normalised_name
-            entry = self._book.want(identifier, strategy)
-            if sensor is None:
-                text = "the device has no such sensor now; it will be applied if one appears"
-                results[name] = self._failure(name, text)
-            else:
-                orders.append(self._sampler.order(sensor, entry))
-        return self._spawn(self._see_through(orders, self._sampler.send(orders), results))
+    def set_strategy_of(
+        self, identifiers: Collection[str], strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Result]]":
+        """Remember and set the strategy of sensors, by Python identifier, with few requests.
+
+        Future of the results by identifier.
+        """
+        return self._set(identifiers, strategy_and_params, self._by_identifier.get)
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor, by KATCP name or identifier; nothing is sent."""
@@ -229,18 +219,69 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 "%s: %d more strategies were not set", self.resource_name, len(refused) - 10
             )
 
+    def _set(
+        self,
+        identifiers: Collection[str],
+        given: Any,
+        sensor_of: Callable[[str], KATCPSensor | None],
+    ) -> "asyncio.Future[dict[str, Result]]":
+        """Set a strategy: of a few sensors now, of many in slices, beginning soon."""
+        try:
+            strategy = normalize_strategy_parameters(given)
+        except TypeError as exc:
+            text = f"{given!r} is no sampling strategy: {exc}"
+            return self._spawn(self._failures(identifiers, text))
+        setting = self._book.begin(identifiers, strategy)
+        results: dict[str, Result] = {}
+        made = (self._order(i, setting, sensor_of(i), results) for i in tuple(setting.of))
+        at_once = _AT_ONCE if len(setting.of) <= _AT_ONCE else 0
+        now = [order for order in itertools.islice(made, at_once) if order is not None]
+        return self._spawn(self._see_through(setting, now, self._sampler.send(now), made, results))
+
+    def _order(
+        self,
+        identifier: str,
+        setting: Setting,
+        sensor: KATCPSensor | None,
+        results: dict[str, Result],
+    ) -> Order | None:
+        """Note what is asked for a sensor, and order it; None if it cannot be, with a result."""
+        entry = self._book.note(identifier, setting)
+        if sensor is None:
+            text = "the device has no such sensor now; it will be applied if one appears"
+        elif entry is None or entry.age != setting.age:
+            text = "not sent: another strategy was asked for since"
+        else:
+            return self._sampler.order(sensor, entry)
+        results[identifier] = self._failure(identifier if sensor is None else sensor.name, text)
+        return None
+
     async def _see_through(
-        self, orders: list[Order], sent: "asyncio.Future[None]", results: dict[str, Result]
+        self,
+        setting: Setting,
+        orders: list[Order],
+        sent: "asyncio.Future[None]",
+        rest: Iterable[Order | None],
+        results: dict[str, Result],
     ) -> dict[str, Result]:
-        await sent
+        try:
+            more = [order async for order in unhurried(rest) if order is not None]
+        finally:
+            self._book.finish(setting)
+        for sending in (sent, self._sampler.send(more)):
+            await sending
+        orders += more
         await self._seed(orders)
         async for order in unhurried(orders):
-            name = order.sensor.name
+            identifier = order.sensor.normalised_name
             if order.refusal is None:
-                results[name] = (True, order.strategy)
+                results[identifier] = (True, order.strategy)
             else:
-                results[name] = self._failure(name, self._what(order))
+                results[identifier] = self._failure(order.sensor.name, self._what(order))
         return results
+
+    async def _failures(self, identifiers: Collection[str], text: str) -> dict[str, Result]:
+        return {i: self._failure(i, text) async for i in unhurried(identifiers)}
 
     async def _seed(self, orders: Iterable[Order]) -> None:
         """Poll the sensors that are sampled now but got no reading by it: some servers send none."""

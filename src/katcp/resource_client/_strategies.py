@@ -6,12 +6,12 @@ be set before the device has said how the name is written.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..model import NO_STRATEGY
 
-__all__ = ["Entry", "StrategyBook"]
+__all__ = ["Entry", "Setting", "StrategyBook"]
 
 Strategy = tuple[str, ...]
 
@@ -49,6 +49,18 @@ class Entry:
         return (self.in_force or NO_STRATEGY) if self.refused else self.wanted
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """A strategy that was asked for many sensors, and is being noted for one after the other.
+
+    It counts for all of them from the beginning.
+    """
+
+    strategy: Strategy
+    age: int
+    of: dict[str, None]  # identifiers of the sensors, but for those that were dropped since
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     pattern: "re.Pattern[str]"
@@ -63,6 +75,7 @@ class StrategyBook:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}  # in the order in which they were first set
         self._rules: dict[str, _Rule] = {}  # by the text of the filter
+        self._settings: list[Setting] = []  # that are not done, in the order of their ages
         self._age = 0
 
     def __bool__(self) -> bool:
@@ -75,7 +88,27 @@ class StrategyBook:
 
     def get(self, identifier: str) -> Entry | None:
         """Give the entry of a sensor, or None."""
+        for setting in self._settings:
+            self.note(identifier, setting)
         return self._entries.get(identifier)
+
+    def begin(self, identifiers: Iterable[str], strategy: Strategy) -> Setting:
+        """Note that `strategy` was asked for these sensors; `note` each, then `finish`."""
+        self._age += 1
+        setting = Setting(strategy, self._age, dict.fromkeys(identifiers))
+        self._settings.append(setting)
+        return setting
+
+    def note(self, identifier: str, setting: Setting) -> Entry | None:
+        """Note for a sensor what was asked, unless another strategy was since; gives its entry."""
+        entry = self._entries.get(identifier)
+        if identifier in setting.of and (entry is None or entry.age < setting.age):
+            entry = self._note(identifier, setting.strategy, setting.age)
+        return entry
+
+    def finish(self, setting: Setting) -> None:
+        """Note that all of a setting is noted."""
+        self._settings.remove(setting)
 
     def want(self, identifier: str, strategy: Strategy) -> Entry:
         """Note that `strategy` was asked for."""
@@ -100,6 +133,8 @@ class StrategyBook:
 
     def drop(self, identifier: str) -> None:
         """Forget what was asked for a sensor; no filter of the past holds for it either."""
+        for setting in self._settings:
+            setting.of.pop(identifier, None)
         entry = self._entries.pop(identifier, None)
         if entry is not None:
             entry.age = 0  # what was ordered of it is not to be sent any more
