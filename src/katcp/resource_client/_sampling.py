@@ -11,7 +11,7 @@ from .._loops import asyncio_loop
 from .._unhurried import unhurried
 from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
-from ..model import KATCPSensorReading, format_strategy, normalize_strategy_parameters
+from ..model import KATCPSensorReading, format_strategy, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor
 from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry
@@ -59,6 +59,15 @@ class Order:
     def current(self) -> bool:
         """Whether this is still to be sent and noted."""
         return self.entry.age == self.age and self.entry.connection == self.connection
+
+    @property
+    def lacks_reading(self) -> bool:
+        """Whether it is in force, and should have made the device send a reading, but did not."""
+        return (
+            self.refusal is None
+            and is_sampled(self.strategy)
+            and self.sensor.reading is self.before
+        )
 
 
 class Sampler:

@@ -26,6 +26,7 @@ log = logging.getLogger("katcp.resource_client")
 #: ``(True, strategy)`` or ``(False, (type, value, traceback))``.
 Result = tuple[bool, Any]
 
+_SLICE = 10_000  # sensors whose strategies are on their way at a time
 _AT_ONCE = 200  # sensors up to which the requests are written before the call returns
 _SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
 _SEED_TIMEOUT = 20.0  # seconds of silence
@@ -57,7 +58,6 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         self._logger = logger
         self._book = StrategyBook() if book is None else book
         self._sampler = Sampler(inspecting_client)
-        self._sensors: dict[str, KATCPSensor] = {}  # by KATCP name
         self._by_identifier: dict[str, KATCPSensor] = {}
 
     @property
@@ -80,7 +80,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             "type": Sensor.SENSOR_TYPES[sensor_type],
             "params": params,
         }
-        sensor = self._sensors[name] = KATCPSensor(described, self)
+        sensor = KATCPSensor(described, self)
         self._by_identifier[sensor.normalised_name] = sensor
         return sensor
 
@@ -104,8 +104,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         `info` is ``(type, value, traceback)`` of a `KATCPSensorError`. Never raises.
         """
         identifier = escape_name(sensor_name)
-        sensor = self._sensors.get
-        setting = self._set([identifier], strategy_and_params, lambda _: sensor(sensor_name))
+        sensor = self._by_identifier.get(identifier)
+        if sensor is None or sensor.name != sensor_name:  # there may be two of one identifier
+            sensor = self._client.get_sensor(sensor_name)
+        setting = self._set([identifier], strategy_and_params, lambda _: sensor)
         return mapped(setting, lambda results: results[identifier])
 
     def set_strategy_of(
@@ -148,12 +150,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     def forget_sensor(self, sensor_name: str) -> None:
         """Note that the device has this sensor no more (its strategy stays remembered)."""
-        sensor = self._sensors.pop(sensor_name, None)
-        if sensor is None:
-            return
-        sensor.retire()
-        identifier = sensor.normalised_name
-        if self._by_identifier.get(identifier) is sensor:
+        identifier = escape_name(sensor_name)
+        sensor = self._by_identifier.get(identifier)
+        if sensor is not None and sensor.name == sensor_name:
+            sensor.retire()
             del self._by_identifier[identifier]
 
     def connection_changed(self, connected: bool) -> None:
@@ -209,7 +209,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         for order in lost:  # once more
             order.refusal, order.unanswered = None, False
         await self._sampler.send(lost)
-        await self._seed(orders)
+        await self._seed([o.sensor async for o in unhurried(orders) if o.lacks_reading])
         refused = [o async for o in unhurried(orders) if o.refusal is not None and o.current]
         for order in refused[:10]:
             what = f"{self.resource_name}: {self._what(order)}"
@@ -264,34 +264,35 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         rest: Iterable[Order | None],
         results: dict[str, Result],
     ) -> dict[str, Result]:
+        lacking: list[KATCPSensor] = []
         try:
-            more = [order async for order in unhurried(rest) if order is not None]
+            await sent
+            lacking += await self._conclude(orders, results)
+            for _ in range(0, len(setting.of), _SLICE):
+                part = itertools.islice(rest, _SLICE)
+                orders = [order async for order in unhurried(part) if order is not None]
+                await self._sampler.send(orders)
+                lacking += await self._conclude(orders, results)
         finally:
             self._book.finish(setting)
-        for sending in (sent, self._sampler.send(more)):
-            await sending
-        orders += more
-        await self._seed(orders)
+        await self._seed(lacking)
+        return results
+
+    async def _conclude(self, orders: list[Order], results: dict[str, Result]) -> list[KATCPSensor]:
+        """Note the results of orders; gives the sensors that got no reading by them."""
         async for order in unhurried(orders):
             identifier = order.sensor.normalised_name
             if order.refusal is None:
                 results[identifier] = (True, order.strategy)
             else:
                 results[identifier] = self._failure(order.sensor.name, self._what(order))
-        return results
+        return [order.sensor async for order in unhurried(orders) if order.lacks_reading]
 
     async def _failures(self, identifiers: Collection[str], text: str) -> dict[str, Result]:
         return {i: self._failure(i, text) async for i in unhurried(identifiers)}
 
-    async def _seed(self, orders: Iterable[Order]) -> None:
+    async def _seed(self, lacking: list[KATCPSensor]) -> None:
         """Poll the sensors that are sampled now but got no reading by it: some servers send none."""
-        lacking = [
-            order.sensor
-            async for order in unhurried(orders)
-            if order.refusal is None
-            and is_sampled(order.strategy)
-            and order.sensor.reading is order.before
-        ]
         if len(lacking) > _SEED_ALL:
             everything = Message.request("sensor-value")
             await self._client.katcp_client.future_request(
