@@ -23,7 +23,7 @@ _MTYPES = {
 }
 _HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)(?:\[([1-9][0-9]{0,8})\])?")
 #: What simple lines do not have near them: it divides or ends lines, too, or is not allowed.
-_NOT_SIMPLE = b"\r\t\0\x1b"
+_NOT_SIMPLE = (b"\r", b"\t", b"\0", b"\x1b")
 _BACKSLASH = ord("\\")
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
@@ -74,8 +74,7 @@ class Decoder:
         if len(raw) - end <= _LONGEST_TAIL and b"\r" not in raw[end:]:
             self._tail = raw[end:]
             raw = raw[:end]
-        simple = raw.endswith(b"\n") and len(raw.translate(None, _NOT_SIMPLE)) == len(raw)
-        if not simple or len(raw) > self._max_message_size:
+        if len(raw) > self._max_message_size or not _is_simple(raw):
             yield from self._parse(raw)
             return
         lane = fast_lane() if STATUS in raw else None
@@ -124,6 +123,16 @@ class Decoder:
             # Should ours and the codec's idea of lines differ, the text is unknown.
             line = lines[i] if len(lines) == len(found) else b"(text not known)"
             yield BadLine(str(item), line[:_SHOWN])
+
+
+def _is_simple(raw: bytes) -> bool:
+    """Whether these are whole lines, divided by line feeds, and words, divided by spaces."""
+    if not raw.endswith(b"\n"):
+        return False
+    for byte in _NOT_SIMPLE:  # noqa: SIM110 `all` takes three times as long
+        if raw.find(byte) >= 0:  # `in` makes an exception first, each time
+            return False
+    return True
 
 
 def _message(item: katcp_codec.Message) -> Message:
