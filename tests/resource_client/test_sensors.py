@@ -369,3 +369,22 @@ async def test_stopped_resource_is_collected(make_resource: Any, device: Scripte
     assert there() is None
     assert outstanding.done()
     forever.cancel()
+
+
+async def test_a_setting_in_slices_counts_at_once(make_resource: Any) -> None:
+    async with ScriptedDevice("5.1-MIB", many(1000)) as device:
+        resource = await sync(make_resource, device)
+        setting = resource.set_sampling_strategies("", "event")
+        sensor = resource.sensor
+        assert sensor.s_00999.sampling_strategy == ("event",)
+        assert sensor.s_00500.wait(lambda _: True)  # it is sampled
+        later = resource.set_sampling_strategy("s.00998", "none")
+        resource.drop_sampling_strategy("s.00997")
+        results = await setting
+        await later
+        assert sensor.s_00998.sampling_strategy == ("none",)
+        assert device.strategies["s.00998"] == ("none",)
+        assert "s.00997" not in device.strategies
+        assert {i for i, (ok, _) in results.items() if not ok} == {"s_00998", "s_00997"}
+        assert "another strategy was asked for since" in str(results["s_00998"][1][1])
+        assert device.strategies["s.00000"] == ("event",)

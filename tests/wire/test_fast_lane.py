@@ -1,0 +1,186 @@
+"""The fast lane takes what the codec would give, and leaves it the rest."""
+
+from collections.abc import Callable
+from typing import Any
+
+import katcp_codec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from katcp.wire import (
+    Decoder,
+    InformReceived,
+    Message,
+    Mids,
+    ProtocolFlags,
+    Readings,
+    Session,
+    decode_text,
+)
+
+#: Words that are simple, that need escapes, and that are wrong.
+words = st.sampled_from(
+    [b"1", b"2", b"01", b"a", b"b", b"nominal", b"warn", b"wrong", b"1.5", b"-3e2", b"nan", b"\\@",
+     b"x\\_y", b"x\\\\_y", b"\\\\", b"\\q", b"x\\", b"\xff", b"\xc3\xa9", b"\x0b1", b"\0", b"\x1b", b""]
+)  # fmt: skip
+dividers = st.sampled_from([b" ", b" ", b" ", b" ", b"  ", b"\t", b" \t"])
+heads = st.sampled_from(
+    [b"#sensor-status", b"#sensor-status", b"#sensor-status", b"#sensor-status[3]", b"#sensor-list[7]",
+     b"!watchdog[1]", b"!watchdog[01]", b"!watchdog[4000000000]", b"?a", b"#1", b"x", b"", b" #a"]
+)  # fmt: skip
+tails = st.lists(st.tuples(dividers, words).map(b"".join), max_size=9).map(b"".join)
+readings_of = st.lists(
+    st.tuples(st.sampled_from([b"a", b"b", b"c", b"x\\_y"]), st.sampled_from([b"nominal", b"?"]), words),
+    min_size=1, max_size=3,
+).map(lambda rs: b"#sensor-status 1.5 %d " % len(rs) + b" ".join(map(b" ".join, rs)))  # fmt: skip
+lines = st.tuples(heads, tails).map(b"".join) | readings_of
+ends = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r"])
+streams = st.lists(st.tuples(lines, ends).map(b"".join), max_size=8).map(b"".join)
+sizes = st.lists(st.integers(1, 60), max_size=40)
+
+
+class Sensor:
+    """Notes what it is given; some statuses and values are none of its."""
+
+    def __init__(self, name: str, told: list[Any]) -> None:
+        self.name = name
+        self.told = told
+
+    def take_reading(
+        self, received: float, timestamp: float, status: bytes, value: bytes, major: int
+    ) -> None:
+        if status not in (b"nominal", b"warn") or value == b"wrong":
+            raise ValueError("not mine")
+        self.told.append(("sensor", self.name, timestamp, status, value))
+
+
+def by_codec(data: bytes) -> list[Any]:
+    """Everything through the codec alone: what each line means for sensors a and b."""
+    told: list[Any] = []
+    for item in katcp_codec.Parser(1 << 20).append(data):
+        if isinstance(item, ValueError):
+            told.append("bad line")
+            continue
+        a = item.arguments
+        simple = (
+            item.name == b"sensor-status"
+            and item.mid is None
+            and item.mtype is katcp_codec.MessageType.INFORM
+        )
+        count = int(a[1]) if len(a) > 1 and a[1].isdigit() else -1
+        if simple and len(a) == 2 + 3 * count and is_time(a[0]):
+            for name, status, value in zip(a[2::3], a[3::3], a[4::3], strict=True):
+                known = name in (b"a", b"b") and status in (b"nominal", b"warn")
+                kind = "sensor" if known and value != b"wrong" else "other"
+                told.append((kind, decode_text(name), float(a[0]), status, value))
+        else:
+            told.append((item.name.decode(), item.mid, a))
+    return told
+
+
+def is_time(raw: bytes) -> bool:
+    return raw in (b"1", b"2", b"01", b"1.5", b"-3e2")
+
+
+def by_session(data: bytes, sizes: list[int]) -> list[Any]:
+    """The same through a session with a fast lane, in pieces of these sizes."""
+    told: list[Any] = []
+    sensors = {name: Sensor(name, told) for name in "ab"}
+
+    def update(name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
+        told.append(("other", name, float(timestamp), status, value))
+
+    session = Session(Mids(), preset=ProtocolFlags(5, 1, "MI"))
+    sizes = list(sizes)
+    while data:
+        size = sizes.pop() if sizes else len(data)
+        for event in session.receive(data[:size], lambda: Readings(sensors, update, 7.0)):
+            message: Any = getattr(event, "message", None)
+            if message is None:
+                told.append("bad line")
+            else:
+                told += as_codec(message, sensors, update, told)
+        data = data[size:]
+    return told
+
+
+def as_codec(
+    message: Message, sensors: dict[str, Sensor], update: Callable[..., None], told: list[Any]
+) -> list[Any]:
+    """What a message means: a reading that the lane left may still be one."""
+    a = message.arguments
+    count = int(a[1]) if len(a) > 1 and a[1].isdigit() else -1
+    status = message.name == "sensor-status" and message.mid is None and message.mtype == 2
+    if not (status and len(a) == 2 + 3 * count and is_time(a[0])):
+        mid = None if message.mid is None else int(message.mid)
+        return [(message.name, mid, a)]
+    for name, state, value in zip(a[2::3], a[3::3], a[4::3], strict=True):
+        try:
+            sensors[decode_text(name)].take_reading(7.0, float(a[0]), state, value, 5)
+        except (KeyError, ValueError):
+            update(decode_text(name), a[0], state, value)
+    return []
+
+
+@given(streams, sizes)
+def test_it_means_what_the_codec_says(data: bytes, sizes: list[int]) -> None:
+    assert by_session(data, sizes) == by_codec(data)
+
+
+@given(streams, sizes)
+def test_lines_divided_here_are_those_of_the_codec(data: bytes, sizes: list[int]) -> None:
+    decoder, found = Decoder(1 << 20), []
+    rest, cuts = data, list(sizes)
+    while rest:
+        size = cuts.pop() if cuts else len(rest)
+        found += decoder.feed(rest[:size])
+        rest = rest[size:]
+    codec = katcp_codec.Parser(1 << 20).append(data)
+    assert [None if isinstance(i, ValueError) else (i.name.decode(), i.mid, i.arguments) for i in codec] == [
+        (i.name, None if i.mid is None else int(i.mid), i.arguments) if isinstance(i, Message) else None
+        for i in found
+    ]  # fmt: skip
+
+
+def test_most_readings_make_no_message() -> None:
+    told: list[Any] = []
+    session = Session(Mids(), preset=ProtocolFlags(5, 1, ""))
+    data = b"#sensor-status 1.5 1 a nominal x\\_y\n#sensor-status 2 2 a warn 1 a nominal 2\n"
+    where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
+    assert list(session.receive(data, lambda: where)) == []
+    assert [value for *_, value in told] == [b"x y", b"1", b"2"]
+
+
+@pytest.mark.parametrize("major", [4, 5])
+def test_times_are_those_of_the_protocol(major: int) -> None:
+    told: list[Any] = []
+    session = Session(Mids(), preset=ProtocolFlags(major, 0, ""))
+    where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
+    list(session.receive(b"#sensor-status 1500 1 a nominal 1\n", lambda: where))
+    assert told[0][2] == {4: 1.5, 5: 1500.0}[major]
+
+
+def test_nothing_is_told_after_the_end() -> None:
+    told: list[Any] = []
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, ""))
+
+    class Last(Sensor):
+        def take_reading(self, *reading: Any) -> None:
+            super().take_reading(*reading)
+            session.close()  # as a listener does that drops the link
+
+    where = Readings({"a": Last("a", told)}, lambda *_: None, 7.0)
+    line = b"#sensor-status 1 2 a nominal 1 a nominal 2\n#sensor-status 1 1 a nominal 3\n"
+    list(session.receive(line, lambda: where))
+    assert len(told) == 1
+
+
+def test_who_asked_for_such_a_message_gets_it() -> None:
+    session = Session(Mids(), preset=ProtocolFlags(5, 0, ""))
+    session.start(Message.request("sensor-status"))
+    session.outgoing()
+    where = Readings({}, lambda *_: None, 7.0)
+    (event,) = session.receive(b"#sensor-status 1 1 a nominal 1\n", lambda: where)
+    assert isinstance(event, InformReceived)
+    assert event.exchange is not None
