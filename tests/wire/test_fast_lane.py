@@ -5,7 +5,7 @@ from typing import Any
 
 import katcp_codec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from katcp.wire import (
@@ -124,6 +124,9 @@ def as_codec(
 
 
 @given(streams, sizes)
+@example(b"#sensor-status 1.5 1 a nominal \n", [])
+@example(b"#sensor-status 1.5 2 a nominal  b nominal 1\n", [])
+@example(b"#sensor-status 1.5 2 a nominal 1 b nominal \n", [])
 def test_it_means_what_the_codec_says(data: bytes, sizes: list[int]) -> None:
     assert by_session(data, sizes) == by_codec(data)
 
@@ -159,6 +162,15 @@ def test_times_are_those_of_the_protocol(major: int) -> None:
     where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
     list(session.receive(b"#sensor-status 1500 1 a nominal 1\n", lambda: where))
     assert told[0][2] == {4: 1.5, 5: 1500.0}[major]
+
+
+def test_the_protocol_may_become_known_on_the_way() -> None:
+    told: list[Any] = []
+    session = Session(Mids())
+    where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
+    line = b"#sensor-status 1500 1 a nominal 1\n"
+    list(session.receive(line + b"#build-state x\n" + line, lambda: where))
+    assert [timestamp for _, _, timestamp, *_ in told] == [1500.0, 1.5]
 
 
 def test_nothing_is_told_after_the_end() -> None:
