@@ -382,7 +382,7 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
         await resource.set_sampling_strategies("", "event")
         manager = resource._manager
         orders = [
-            manager._sampler.order(manager._sensors[name], resource._book.get(name))
+            manager._sampler.order(manager._by_identifier[name], resource._book.get(name))
             for name in device.sensors
         ]
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
