@@ -1,4 +1,4 @@
-"""`scripts/bench` works, what it measures is right, and the ratios are not below half of their targets."""
+"""`scripts/bench` works, and what it measures is right; CI runs its guard alone on the machine."""
 
 import json
 import os
@@ -29,12 +29,6 @@ def bench(*arguments: Any) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
     )
-
-
-@pytest.mark.timeout(300)
-def test_no_ratio_is_below_half_of_its_target() -> None:
-    done = bench("--guard")
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_command_tells_what_it_measured(tmp_path: Path) -> None:

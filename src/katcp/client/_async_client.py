@@ -67,7 +67,7 @@ class AsyncClient(DeviceClient):
         """
         if self._connection is None:
             return self._refuse(msg, self._not_connected(), transform)
-        size = sum(map(len, msg.arguments))
+        size = sum(map(len, msg.arguments)) if msg.arguments else 0
         if self._connection.unsent() + size > self.MAX_WRITE_BUFFER_SIZE:
             text = (
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "

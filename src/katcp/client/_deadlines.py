@@ -37,9 +37,9 @@ class Deadlines(Generic[T]):
         self._queues: dict[float, deque[tuple[float, T]]] = {}
         self._timers: dict[float, asyncio.TimerHandle] = {}
 
-    def add(self, item: T, timeout: float) -> None:
-        """Give `item` so many seconds from now."""
-        due = self._loop.time() + timeout
+    def add(self, item: T, timeout: float, now: float) -> None:
+        """Give `item` so many seconds from `now`, a time of the loop."""
+        due = now + timeout
         queue = self._queues.get(timeout)
         if queue is None:
             queue = self._queues[timeout] = deque()

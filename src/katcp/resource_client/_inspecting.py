@@ -1,6 +1,7 @@
 """The inspecting client of a resource: its requests give `KATCPReply` objects."""
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -76,13 +77,13 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
             failed: asyncio.Future[KATCPReply] = self._loop().create_future()
             failed.set_exception(exc)
             return failed
-
-        def wrap(*pair: Any) -> Any:
-            reply = self.reply_wrapper(pair)
-            if isinstance(reply, KATCPReply):
-                device = self.resource_name or self.bind_address_string
-                elapsed = time.monotonic() - began
-                reply._asked = Asked(device, request, tuple(message.arguments), elapsed)
-            return reply
-
+        wrap = functools.partial(self._wrap, began, message)
         return self.katcp_client.future_request(message, timeout, use_mid, transform=wrap)
+
+    def _wrap(self, began: float, asked: Message, *pair: Any) -> Any:
+        reply = self.reply_wrapper(pair)
+        if isinstance(reply, KATCPReply):
+            device = self.resource_name or self.bind_address_string
+            elapsed = time.monotonic() - began
+            reply._asked = Asked(device, asked.name, tuple(asked.arguments), elapsed)
+        return reply

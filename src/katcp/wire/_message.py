@@ -117,7 +117,7 @@ class Message:
     def __bytes__(self) -> bytes:
         mid = b"" if self.mid is None else b"[%s]" % self.mid
         head = self.TYPE_SYMBOLS[self.mtype] + self.name.encode("ascii") + mid
-        return b" ".join([head, *map(escape, self.arguments)])
+        return b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
 
     def __str__(self) -> str:
         return bytes(self).decode("utf-8", "backslashreplace")
