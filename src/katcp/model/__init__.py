@@ -2,6 +2,7 @@
 
 from .._public import publish
 from ._device import Request, SensorDescription
+from ._interface import Interface
 from ._names import escape_name
 from ._reading import (
     STATUS_NAMES,
@@ -25,6 +26,7 @@ __all__ = [
     "STATUSES_RAW",
     "STATUS_NAMES",
     "STATUS_NAMES_RAW",
+    "Interface",
     "KATCPSensorReading",
     "Request",
     "SensorDescription",
