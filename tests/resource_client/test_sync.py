@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from katcp.errors import TimeoutError
-from katcp.resource_client import AsyncEvent, StateChanged, monitor_resource_sync_state
+from katcp.model import Request, SensorDescription
+from katcp.resource_client import (
+    AsyncEvent,
+    SensorsChanged,
+    StateChanged,
+    monitor_resource_sync_state,
+)
 from katcp.testing import FakeSensor, ScriptedDevice
 from katcp.wire import ProtocolFlags
 
@@ -466,6 +472,27 @@ async def test_wait_without_end_says_why(make_resource: Any, caplog: Any, monkey
                 await asyncio.sleep(0.01)
         assert "phase 'protocol'" in caplog.text
         waiting.cancel()
+
+
+async def test_the_interface_is_what_the_device_offers_now(make_resource: Any) -> None:
+    device = ScriptedDevice("5.1-MIT", {"a": FakeSensor("discrete", "An a", "V", ("on", "of f"))})
+    device.help, device.hints = {"slow": "Slow"}, {"slow": 30.5}
+    async with device:
+        resource = make_resource(device)
+        with pytest.raises(RuntimeError):
+            _ = resource.interface
+        resource.start()
+        await resource.until_synced(timeout=10)
+        sensor = SensorDescription("a", "An a", "V", "discrete", (b"on", b"of f"))
+        slow = Request("slow", "Slow", 30.5)
+        before = resource.interface
+        assert before == (resource.name, "5.1-IMT", {"slow": slow}, {"a": sensor})
+        changes = resource.changes()
+        device.sensors["b"] = FakeSensor()
+        device.change("sensor", "b", "added")
+        await anext(c async for c in changes if isinstance(c, SensorsChanged))
+        assert set(resource.interface.sensors) == {"a", "b"}
+        assert set(before.sensors) == {"a"}
 
 
 def test_started_before_the_loop_runs() -> None:

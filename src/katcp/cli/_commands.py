@@ -34,7 +34,7 @@ def _about(name: str, device: KATCPClientResource) -> dict[str, Any]:
         "name": name,
         "address": device.address_string,
         "state": device.state,
-        "protocol": str(device._client().katcp_client.protocol_flags or ""),
+        "protocol": device.interface.protocol,
         "versions": dict(device.versions),
         "sensors": len(device.sensor),
         "requests": {request.name: request.description for request in requests},

@@ -9,7 +9,7 @@ from typing import Any
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome, Progress
-from ..model import Request, SensorDescription
+from ..model import Interface, Request, SensorDescription
 from ..wire import Message, ProtocolFlags, Readings, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
@@ -145,6 +145,17 @@ class InspectingClientAsync:
     def requests(self) -> list[str]:
         """KATCP names of the requests of the device."""
         return list(self._model.requests.now)
+
+    @property
+    def interface(self) -> Interface:
+        """What the device offers, as last read; a copy."""
+        flags, model = self.katcp_client.protocol_flags, self._model
+        return Interface(
+            self.bind_address_string,
+            str(flags or ""),
+            dict(model.requests.now),
+            dict(model.sensors.now),
+        )
 
     @property
     def ioloop(self) -> Any:

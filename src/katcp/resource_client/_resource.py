@@ -16,7 +16,7 @@ from .._unhurried import unhurried, unhurried_sorted
 from ..client import LastError
 from ..errors import KATCPResourceError
 from ..inspecting_client import InspectingClientStateType
-from ..model import escape_name, normalize_strategy_parameters
+from ..model import Interface, escape_name, normalize_strategy_parameters
 from ..resource import KATCPResource, KATCPSensor
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._client_resource import ClientResource, check_state
@@ -194,6 +194,11 @@ class KATCPClientResource(ClientResource):
             Before `start`.
         """
         return self._client().katcp_client.versions
+
+    @property
+    def interface(self) -> Interface:
+        """What the device offers, as last read, a copy; RuntimeError before `start`."""
+        return self._client().interface._replace(name=self.name)
 
     @property
     def last_connect_time(self) -> float | None:
