@@ -25,6 +25,7 @@ _FLOAT = re.compile(
     rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?|nan)", re.I
 )
 _ADDRESS = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]+))?")
+_BOOLEANS = {b"0": False, b"1": True}
 _LRU = (b"nominal", b"error")
 _OF_FLOATS = b"0123456789.+-eE"  # of these Python makes just the floats that KATCP has
 
@@ -110,9 +111,10 @@ def _float(raw: bytes, major: int, params: Params) -> float:
 
 
 def _boolean(raw: bytes, major: int, params: Params) -> bool:
-    if raw not in (b"0", b"1"):
+    value = _BOOLEANS.get(raw)
+    if value is None:
         raise ValueError(f"{raw!r} is no boolean, which is 1 or 0")
-    return raw == b"1"
+    return value
 
 
 def _lru(raw: bytes, major: int, params: Params) -> int:
