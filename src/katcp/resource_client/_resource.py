@@ -345,7 +345,9 @@ class KATCPClientResource(ClientResource):
         except (re.error, TypeError) as exc:
             return self._failed(exc)
         self._book.want_matching(pattern, strategy)
-        return self._set_strategy_of([i for i in sorted(self._sensor) if pattern.search(i)], strategy)
+        return self._set_strategy_of(
+            [i for i in sorted(self._sensor) if pattern.search(i)], strategy
+        )
 
     def set_strategy_of(
         self, identifiers: Iterable[str], strategy_and_params: Any
