@@ -23,8 +23,8 @@ class Deadlines(Generic[T]):
 
     Parameters
     ----------
-    is_done
-        Whether an item needs its deadline no more.
+    due
+        When an item becomes due, a time of the loop; None if it is done.
     expired
         Called with an item that is not done in time; it is forgotten then.
     """
@@ -32,24 +32,23 @@ class Deadlines(Generic[T]):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        is_done: Callable[[T], bool],
+        due: Callable[[T], float | None],
         expired: Callable[[T], None],
     ) -> None:
         self._loop = loop
-        self._is_done = is_done
+        self._due = due
         self._expired = expired
-        self._queues: dict[float, deque[tuple[float, T]]] = {}
+        self._queues: dict[float, deque[T]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._next = inf  # when that is due
 
-    def add(self, item: T, timeout: float, now: float) -> None:
-        """Give `item` so many seconds from `now`, a time of the loop."""
-        due = now + timeout
+    def add(self, item: T, timeout: float) -> None:
+        """Note an item that becomes due in so many seconds."""
         queue = self._queues.get(timeout)
         if queue is None:
             queue = self._queues[timeout] = deque()
-        queue.append((due, item))
-        if due < self._next:
+        queue.append(item)
+        if len(queue) == 1 and (due := self._due(item)) is not None and due < self._next:
             self._look_at(due)
 
     def done(self, timeout: float) -> None:
@@ -57,7 +56,7 @@ class Deadlines(Generic[T]):
         queue = self._queues.get(timeout)
         if queue is None:
             return
-        while queue and self._is_done(queue[0][1]):
+        while queue and self._due(queue[0]) is None:
             queue.popleft()
         if not queue and len(self._queues) > _MOST_EMPTY:
             del self._queues[timeout]
@@ -79,14 +78,16 @@ class Deadlines(Generic[T]):
         self._next = first = inf
         now, queues = self._loop.time(), self._queues
         for timeout, queue in tuple(queues.items()):
-            while queue and (queue[0][0] <= now or self._is_done(queue[0][1])):
-                _, item = queue.popleft()
-                if not self._is_done(item):
+            while queue:
+                due = self._due(queue[0])
+                if due is not None and due > now:
+                    first = min(first, due)
+                    break
+                item = queue.popleft()
+                if due is not None:
                     self._expired(item)
                 if queues is not self._queues:  # stopped by what was told
                     return
-            if queue:
-                first = min(first, queue[0][0])
             else:
                 queues.pop(timeout, None)
         if first < self._next:

@@ -140,6 +140,6 @@ def _message(item: katcp_codec.Message) -> Message:
     return Message._trusted(_MTYPES[item.mtype], item.name.decode("ascii"), mid, item.arguments)
 
 
-def encode(message: Message) -> bytes:
-    """Give the wire form of a message, its line end included."""
-    return bytes(message) + b"\n"
+def encode(message: Message, mid: bytes | None) -> bytes:
+    """Give the wire form of a message with this mid, its line end included."""
+    return message._line(mid) + b"\n"
