@@ -85,6 +85,8 @@ def encode_value(type_name: str, value: Any, major: int = 5) -> bytes:
 
 def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> list[Any]:
     """Give the parameters of a sensor description, decoded; none if one of them cannot be."""
+    if not params:
+        return []
     if type_name == "discrete":
         return [decode_text(param) for param in params]
     if type_name not in ("integer", "float"):
