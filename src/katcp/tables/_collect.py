@@ -1,0 +1,134 @@
+"""`collect`: the readings of the sensors that match, for the length of a ``with``."""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from ..errors import KATCPResourceError
+from ..ioloop_manager import IOLoopThreadWrapper
+from ..resource import KATCPSensor
+from ..resource_client import Followed, KATCPClientResource, escape_name, follow
+from ._readings import Readings
+
+__all__ = ["Collection", "collect"]
+
+log = logging.getLogger("katcp.tables")
+
+
+def collect(
+    resource: Any, filter: str = "", strategy: Any = "event", *, limit: int | None = 1_000_000
+) -> "Collection":
+    """Collect the readings of a device or container: ``async with``, in the blocking face ``with``.
+
+    It gives `Readings` that grow until the end of the block, and can be used after it. Sensors that
+    match and come later, with a device that was not there or has changed, are collected, too. At the
+    end their strategies are what they were, where nobody has set another since.
+
+    Parameters
+    ----------
+    filter
+        Regular expression searched for in the names of the sensors, KATCP's and Python's.
+    strategy
+        Sampling strategy to be set; None leaves them as they are, so what is not sampled gives no
+        readings.
+    limit
+        As of `Readings`.
+
+    Raises
+    ------
+    KATCPResourceError
+        On entry, if no sensor matches now (`KATCPSensorError` if a device refuses the strategy).
+    re.error
+        For a bad regular expression.
+    """
+    search = re.compile(filter).search
+    return Collection(
+        resource,
+        lambda name: bool(search(name) or search(escape_name(name))),
+        filter,
+        strategy,
+        limit,
+    )
+
+
+class Collection:
+    """What `collect` gives: to be entered, once."""
+
+    def __init__(
+        self,
+        resource: Any,
+        matches: Callable[[str], bool],
+        filter: str,
+        strategy: Any,
+        limit: int | None,
+    ) -> None:
+        self._loop: IOLoopThreadWrapper | None = getattr(resource, "_ioloop_wrapper", None)
+        self._readings = Readings(limit) if self._loop is None else _Blocking(limit, self._loop)
+        self._work = _collecting(
+            getattr(resource, "__subject__", resource), matches, filter, strategy, self._readings
+        )
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Readings:
+        if self._loop is not None:
+            raise TypeError("this resource blocks: use `with`, not `async with`")
+        return await self._stack.enter_async_context(self._work)
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        await self._stack.aclose()
+
+    def __enter__(self) -> Readings:
+        if self._loop is None:
+            raise TypeError("this resource does not block: use `async with`, not `with`")
+        enter = self._stack.enter_async_context
+        readings: Readings = self._loop.call_in_ioloop(enter, (self._work,), {})
+        return readings
+
+    def __exit__(self, *exc_info: Any) -> None:
+        assert self._loop is not None
+        self._loop.call_in_ioloop(self._stack.aclose, (), {})
+
+
+class _Blocking(Readings):
+    """Readings that come in a loop of another thread."""
+
+    def __init__(self, limit: int | None, loop: IOLoopThreadWrapper) -> None:
+        super().__init__(limit)
+        self._loop = loop
+
+    def until(self, count: int, timeout: float | None = None) -> Any:
+        """Block until so many readings came in all. `TimeoutError` after `timeout` seconds."""
+        return self._loop.call_in_ioloop(super().until, (count, timeout), {})
+
+
+@asynccontextmanager
+async def _collecting(
+    resource: Any, matches: Callable[[str], bool], filter: str, strategy: Any, readings: Readings
+) -> "AsyncIterator[Readings]":
+    devices = list(_devices(resource, ""))
+    if not any(matches(n(s)) for device, n in devices for s in dict.values(device.sensor)):
+        raise KATCPResourceError(f"no sensor of {resource.name} matches {filter!r}")
+    async with follow(
+        devices, matches, strategy, readings.add, log.warning, give_back=True
+    ) as ended:
+        yield readings
+    if ended.done():
+        ended.result()
+
+
+def _devices(resource: Any, prefix: str) -> Iterator[Followed]:
+    """Give the devices; their sensors are named as `list_sensors` does."""
+    if isinstance(resource, KATCPClientResource):
+        yield resource, _naming(prefix)
+    for child in dict.values(resource.children):
+        yield from _devices(child, f"{prefix}{child.name}.")
+
+
+def _naming(prefix: str) -> Callable[[KATCPSensor], str]:
+    def name(sensor: KATCPSensor) -> str:
+        whole = not prefix or sensor.normalised_name.startswith("agg_")
+        return sensor.name if whole else prefix + sensor.name
+
+    return name
