@@ -17,7 +17,7 @@ from ._target import connected
 
 __all__ = ["Series", "is_recording", "live", "recorded"]
 
-_NANO = 1e9  # of a second
+_NANO = 10**9  # of a second; divided by it as an integer nothing is lost
 
 
 @dataclass(slots=True)

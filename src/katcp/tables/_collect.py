@@ -40,6 +40,8 @@ def collect(
     ------
     KATCPResourceError
         On entry, if no sensor matches now (`KATCPSensorError` if a device refuses the strategy).
+    ModuleNotFoundError
+        Without pyarrow; says what to install.
     re.error
         For a bad regular expression.
     """
@@ -82,8 +84,12 @@ class Collection:
     def __enter__(self) -> Readings:
         if self._loop is None:
             raise TypeError("this resource does not block: use `async with`, not `with`")
-        enter = self._stack.enter_async_context
-        readings: Readings = self._loop.call_in_ioloop(enter, (self._work,), {})
+        enter, leave = self._stack.enter_async_context, self._stack.aclose
+        try:
+            readings: Readings = self._loop.call_in_ioloop(enter, (self._work,), {})
+        except BaseException:  # Ctrl-C, too
+            self._loop.call_in_ioloop(leave, (), {})
+            raise
         return readings
 
     def __exit__(self, *exc_info: Any) -> None:

@@ -15,7 +15,7 @@ __all__ = ["Readings"]
 
 log = logging.getLogger("katcp.tables")
 
-_CHUNK = 4096  # readings that are made compact at a time
+_CHUNK = 256  # readings that are made compact at a time
 
 New = tuple[str, KATCPSensor, KATCPSensorReading]
 
@@ -139,17 +139,16 @@ class Readings:
             ):
                 self._gone += self._batches.popleft().num_rows
         if first and self._gone:
-            log.warning("more than %d readings: the oldest are dropped", self._limit)
+            log.warning("more than %d readings came: the oldest are dropped", self._limit)
 
     def _compact(self, rows: list[New]) -> Any:
-        numbers: dict[KATCPSensor, int] = {}
-        for name, sensor, _ in rows:
-            if sensor not in numbers:
-                numbers[sensor] = self._number(name, sensor)
+        names, found, readings = zip(*rows, strict=True) if rows else ((), (), ())
+        numbers = {
+            sensor: self._number(name, sensor) for sensor, name in dict(zip(found, names)).items()
+        }
+        kinds = {sensor: sensor.type for sensor in numbers}
         return self._arrow.compact(
-            [numbers[sensor] for _, sensor, _ in rows],
-            (sensor.type for _, sensor, _ in rows),
-            [reading for _, _, reading in rows],
+            list(map(numbers.__getitem__, found)), map(kinds.__getitem__, found), readings
         )
 
     def _number(self, name: str, sensor: KATCPSensor) -> int:

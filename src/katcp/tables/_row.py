@@ -54,10 +54,10 @@ def about(sensor: KATCPSensor) -> dict[str, str]:
 
 def number_and_text(kind: str, value: Any) -> tuple[float | None, str | None]:
     """Divide the value of a sensor of this type; both have a part of an integer that is too long."""
-    if isinstance(value, float):
-        return float(value), None
-    if value is None:
-        return None, None
+    if value is None or isinstance(value, float):
+        return value, None
+    if isinstance(value, str):
+        return None, utf8(value)
     if isinstance(value, int) and kind != "lru":
         number = _nearest(value)
         return number, None if number == value else str(value)
@@ -66,6 +66,8 @@ def number_and_text(kind: str, value: Any) -> tuple[float | None, str | None]:
 
 def utf8(text: str) -> str:
     """Give text that is UTF-8; bytes of a device that are none are written as escapes."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
