@@ -30,7 +30,9 @@ VALUES = {
     "timestamp": st.floats(-1e10, 1e10),
     "address": st.tuples(st.sampled_from(["host", "::1"]), st.none() | st.integers(0, 65535)),
 }
-TIMES = st.floats(2**23, 9.2e9)  # April 1970 to 2261; before, a float may tell less than a nanosecond
+TIMES = st.floats(
+    2**23, 9.2e9
+)  # April 1970 to 2261; before, a float may tell less than a nanosecond
 
 
 def sensor_of(kind: str) -> KATCPSensor:
@@ -42,9 +44,10 @@ SENSORS = {kind: sensor_of(kind) for kind in VALUES}
 READINGS = st.sampled_from(sorted(VALUES)).flatmap(
     lambda kind: st.tuples(
         st.just(SENSORS[kind]),
-        st.builds(KATCPSensorReading, TIMES, TIMES, st.sampled_from(sorted(STATUSES)),
-                  VALUES[kind]),
-    )  # fmt: skip
+        st.builds(
+            KATCPSensorReading, TIMES, TIMES, st.sampled_from(sorted(STATUSES)), VALUES[kind]
+        ),
+    )
 )
 
 
@@ -60,7 +63,9 @@ def value_of(row: dict[str, Any]) -> Any:
         case "lru", text:
             return ("nominal", "error").index(text)
         case "address", text:
-            host, _, port = text.rpartition(":") if "]:" in text or "host:" in text else (text, "", "")
+            host, _, port = (
+                text.rpartition(":") if "]:" in text or "host:" in text else (text, "", "")
+            )
             return host.strip("[]"), int(port) if port else None
         case _, None:
             return row["value"]

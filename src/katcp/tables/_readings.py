@@ -142,14 +142,12 @@ class Readings:
             log.warning("more than %d readings came: the oldest are dropped", self._limit)
 
     def _compact(self, rows: list[New]) -> Any:
-        names, found, readings = zip(*rows, strict=True) if rows else ((), (), ())
-        numbers = {
-            sensor: self._number(name, sensor) for sensor, name in dict(zip(found, names)).items()
-        }
-        kinds = {sensor: sensor.type for sensor in numbers}
-        return self._arrow.compact(
-            list(map(numbers.__getitem__, found)), map(kinds.__getitem__, found), readings
-        )
+        named = [(name, sensor) for name, sensor, _ in rows]
+        numbers = {pair: self._number(*pair) for pair in dict.fromkeys(named)}
+        kinds = {number: sensor.type for (_, sensor), number in numbers.items()}
+        sources = [numbers[pair] for pair in named]
+        readings = [reading for _, _, reading in rows]
+        return self._arrow.compact(sources, [kinds[source] for source in sources], readings)
 
     def _number(self, name: str, sensor: KATCPSensor) -> int:
         source = self._arrow.Source(utf8(name), sensor.type, utf8(sensor.units))
