@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -59,8 +59,7 @@ async def follow(
     for task in tasks:
         task.add_done_callback(lambda task: _pass_on(task, ended))
     try:
-        for follower in followers:
-            await follower.take()
+        await _all(follower.take() for follower in followers)
         yield ended
     finally:
         for task in tasks:
@@ -69,7 +68,14 @@ async def follow(
         for follower in followers:
             follower.leave()
         if give_back:
-            await asyncio.gather(*(follower.give_back() for follower in followers))
+            await _all(follower.give_back() for follower in followers)
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do these at once, each to its end, and raise the first exception."""
+    for result in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
 
 
 def _guarded(heard: Heard, ended: "asyncio.Future[None]") -> Heard:
