@@ -125,6 +125,25 @@ async def test_a_device_that_is_away_is_collected_when_it_is_back() -> None:
     assert readings.table()["sensor"].to_pylist() == ["here.x", "away.x"]
 
 
+async def test_a_group() -> None:
+    async with ScriptedDevice() as one, ScriptedDevice() as two, ScriptedDevice() as three:
+        spec = {
+            "clients": {f"m{n}": {"address": d.address} for n, d in enumerate((one, two, three))},
+            "groups": {"ants": ["m0", "m2"]},
+        }
+
+        def program() -> tables.Readings:
+            with (
+                katcp.blocking.connect(spec) as telescope,
+                tables.collect(telescope.groups.ants, "an_int") as readings,
+            ):
+                readings.until(2, timeout=10)
+            return readings
+
+        table = (await asyncio.to_thread(program)).table()
+    assert sorted(table["sensor"].to_pylist()) == ["m0.an.int", "m2.an.int"]
+
+
 async def test_the_blocking_face() -> None:
     async with Antenna(seed=1) as antenna:
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import KATCPResourceError
 from ..ioloop_manager import IOLoopThreadWrapper
 from ..resource import KATCPSensor
-from ..resource_client import Followed, KATCPClientResource, escape_name, follow
+from ..resource_client import ClientGroup, Followed, KATCPClientResource, escape_name, follow
 from ._readings import Readings
 
 __all__ = ["Collection", "collect"]
@@ -20,7 +20,7 @@ log = logging.getLogger("katcp.tables")
 def collect(
     resource: Any, filter: str = "", strategy: Any = "event", *, limit: int | None = 1_000_000
 ) -> "Collection":
-    """Collect the readings of a device or container: ``async with``, in the blocking face ``with``.
+    """Collect readings of a device, container or group: ``async with``, in the blocking face ``with``.
 
     It gives `Readings` that grow until the end of the block, and can be used after it. Sensors that
     match and come later, with a device that was not there or has changed, are collected, too. At the
@@ -128,8 +128,12 @@ def _devices(resource: Any, prefix: str) -> Iterator[Followed]:
     """Give the devices; their sensors are named as `list_sensors` does."""
     if isinstance(resource, KATCPClientResource):
         yield resource, _naming(prefix)
-    for child in dict.values(resource.children):
-        yield from _devices(child, f"{prefix}{child.name}.")
+    elif isinstance(resource, ClientGroup):
+        for name, client in resource.by_name().items():
+            yield from _devices(client, f"{prefix}{name}.")
+    else:
+        for child in dict.values(resource.children):
+            yield from _devices(child, f"{prefix}{child.name}.")
 
 
 def _naming(prefix: str) -> Callable[[KATCPSensor], str]:

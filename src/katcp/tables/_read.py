@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._row import COLUMNS, number_and_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["read"]
 
@@ -18,7 +21,7 @@ _MAKE: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read(path: str | Path) -> Any:
+def read(path: str | Path) -> "pa.Table":
     """Give a ``pyarrow.Table`` of a file of ``katcp record``: Parquet, CSV, or ``.part``, its journal.
 
     It has the columns of the tables of readings. The metadata of its schema has what a Parquet file

@@ -4,12 +4,15 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._observe import Observed
 from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
 from ._row import about, utf8
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Readings"]
 
@@ -24,7 +27,7 @@ class Readings:
     """Keeps readings, and gives them as a table at any time, from any thread.
 
     It is an Arrow stream (``__arrow_c_stream__``), so pandas, polars and pyarrow take it as it is.
-    What is kept takes some 40 bytes a reading, and the text of those that have one.
+    What is kept takes some 50 bytes a reading, and the text of those that have one.
 
     Parameters
     ----------
@@ -96,7 +99,7 @@ class Readings:
             waiting_for=lambda _: f"there are {self.seen} of {count} readings",
         )
 
-    def table(self) -> Any:
+    def table(self) -> "pa.Table":
         """Give a ``pyarrow.Table`` of the readings that are kept now, in the order they came."""
         with self._lock:
             last = self._compact(list(self._new))

@@ -1,15 +1,18 @@
 """`sensors`: what `list_sensors` gave, as a table."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..resource import SensorResultTuple
 from ._row import utf8
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["sensors"]
 
 
-def sensors(rows: Iterable[SensorResultTuple]) -> Any:
+def sensors(rows: Iterable[SensorResultTuple]) -> "pa.Table":
     """Give a ``pyarrow.Table`` of the rows of `list_sensors`: a sensor each, with its latest reading.
 
     It has the columns of the tables of readings, and ``python_identifier`` and ``description``. The
