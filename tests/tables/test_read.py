@@ -141,3 +141,12 @@ def test_a_table_that_was_written_is_a_recording(tmp_path: Path) -> None:
     readings = tables.Readings()
     pa.parquet.write_table(readings.table(), tmp_path / "x.parquet")
     assert tables.read(tmp_path / "x.parquet").equals(readings.table())
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_a_long_text(tmp_path: Path, suffix: str) -> None:
+    file = FILES[suffix](tmp_path / f"x{suffix}")
+    row = Row("x", None, "x" * 5_000_000, "", "nominal", 1e9, 1e9, "string")
+    file.add(row, {})
+    file.finish()
+    assert tables.read(file.path)["text"].to_pylist() == [row.text]

@@ -121,7 +121,7 @@ def conformed(table: Any) -> Any:
     table = table.select(list(COLUMNS)).cast(PLAIN.with_metadata(table.schema.metadata))
     columns = {name: table[name] for name in COLUMNS}
     for name in ("type", "units"):
-        columns[name] = table[name].combine_chunks().dictionary_encode()
+        columns[name] = table[name].dictionary_encode()
     columns["status"] = _statuses(pc.index_in(table["status"], _STATUSES))
     schema = SCHEMA.with_metadata(table.schema.metadata)
     return pa.table(list(columns.values()), schema=schema)
@@ -149,5 +149,5 @@ def with_abouts(table: Any, abouts: Mapping[str, Mapping[str, str]]) -> Any:
 
 
 def _statuses(numbers: Any) -> Any:
-    numbers = numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers
-    return pa.DictionaryArray.from_arrays(numbers, _STATUSES)
+    chunks = [pa.DictionaryArray.from_arrays(chunk, _STATUSES) for chunk in numbers.chunks]
+    return pa.chunked_array(chunks, _FEW)

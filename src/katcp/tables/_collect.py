@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from ..errors import KATCPResourceError
@@ -45,32 +45,20 @@ def collect(
     re.error
         For a bad regular expression.
     """
-    search = re.compile(filter).search
-    return Collection(
-        resource,
-        lambda name: bool(search(name) or search(escape_name(name))),
-        filter,
-        strategy,
-        limit,
-    )
+    loop = getattr(resource, "_ioloop_wrapper", None)
+    readings = Readings(limit) if loop is None else _Blocking(limit, loop)
+    subject = getattr(resource, "__subject__", resource)
+    return Collection(loop, _collecting(subject, re.compile(filter), strategy, readings))
 
 
 class Collection:
     """What `collect` gives: to be entered, once."""
 
     def __init__(
-        self,
-        resource: Any,
-        matches: Callable[[str], bool],
-        filter: str,
-        strategy: Any,
-        limit: int | None,
+        self, loop: IOLoopThreadWrapper | None, work: AbstractAsyncContextManager[Readings]
     ) -> None:
-        self._loop: IOLoopThreadWrapper | None = getattr(resource, "_ioloop_wrapper", None)
-        self._readings = Readings(limit) if self._loop is None else _Blocking(limit, self._loop)
-        self._work = _collecting(
-            getattr(resource, "__subject__", resource), matches, filter, strategy, self._readings
-        )
+        self._loop = loop
+        self._work = work
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Readings:
@@ -111,11 +99,14 @@ class _Blocking(Readings):
 
 @asynccontextmanager
 async def _collecting(
-    resource: Any, matches: Callable[[str], bool], filter: str, strategy: Any, readings: Readings
+    resource: Any, pattern: re.Pattern[str], strategy: Any, readings: Readings
 ) -> "AsyncIterator[Readings]":
+    def matches(name: str) -> bool:
+        return bool(pattern.search(name) or pattern.search(escape_name(name)))
+
     devices = list(_devices(resource, ""))
     if not any(matches(n(s)) for device, n in devices for s in dict.values(device.sensor)):
-        raise KATCPResourceError(f"no sensor of {resource.name} matches {filter!r}")
+        raise KATCPResourceError(f"no sensor of {resource.name} matches {pattern.pattern!r}")
     async with follow(
         devices, matches, strategy, readings.add, log.warning, give_back=True
     ) as ended:

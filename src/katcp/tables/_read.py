@@ -13,6 +13,7 @@ __all__ = ["read"]
 
 _HEAD = ("sensor", "timestamp", "received", "status", "value", "type", "units")
 _TIMES = ("timestamp", "received")
+_LONGEST = 1 << 27  # bytes in a line
 _MAKE: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "float": float,
@@ -73,8 +74,11 @@ def _csv(path: Path) -> Any:
 
     types = {name: pa.float64() if name in _TIMES else pa.string() for name in _HEAD}
     with path.open("rb") as file:
-        options = csv.ConvertOptions(column_types=types)
-        table = csv.read_csv(file, convert_options=options).combine_chunks()
+        table = csv.read_csv(
+            file,
+            read_options=csv.ReadOptions(block_size=_LONGEST),
+            convert_options=csv.ConvertOptions(column_types=types),
+        ).combine_chunks()
     columns = {name: table[name] for name in _HEAD}
     columns |= {name: times(table[name]) for name in _TIMES}
     kinds = table["type"].to_pylist()
