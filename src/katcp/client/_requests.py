@@ -33,7 +33,7 @@ class _Waiting:
     silence: bool  # the time-out starts again with every inform that comes
     on_inform: Callable[[Message], Any] | None
     informs: int = 0  # that have come
-    heard: float = 0.0  # loop time of the writing, or of the last inform
+    heard: float = 0.0  # loop time of the writing, or of the last inform; 0: time does not run yet
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
@@ -91,7 +91,8 @@ class Requests:
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
-        `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
+        `timeout` is in seconds from when it is written (from now, while the device has yet to announce
+        its protocol); with `silence`, from when an inform of it
         was last heard. None waits until the connection ends. `on_inform` takes each inform as it
         comes, and they are not kept then; it may raise `GiveUp`. `transform` makes the result of
         the future; if it raises, that is in the future.
@@ -103,6 +104,8 @@ class Requests:
             return future
         exchange.keeping = on_inform is None
         self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform)
+        if self._session.unannounced:  # and may never write it
+            self._start_time(exchange)
         if len(self._waiting) == 1:
             self._flush()
         else:  # who sends several at a time gets them into few packets
@@ -110,10 +113,13 @@ class Requests:
         return future
 
     def written(self, exchange: Exchange) -> None:
-        """Note that `exchange` is on its way: its time runs from now."""
+        """Note that `exchange` is on its way: its time runs from now, if it does not already."""
         if exchange.barrier:
             self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
-            return
+        elif not self._waiting[exchange].heard:
+            self._start_time(exchange)
+
+    def _start_time(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
         waiting.heard = self._loop.time()
         if waiting.timeout is None:

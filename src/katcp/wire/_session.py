@@ -4,6 +4,8 @@ The rules:
 
 * The protocol is detected from ``#version-connect katcp-protocol`` (by its number), else from
   ``#version`` or ``#build-state`` (then it is 4.0), unless it was preset (section 4.2).
+* Where the device is known to announce its protocol, requests are held back until it has: one that
+  went without a mid before that could not be told from others of its name.
 * A reply or inform that carries a mid belongs to the request with that mid *and* name. One without
   belongs to the oldest request of that name that was sent without a mid (section 2.2).
 * Without mids, a request that was given up may still be answered, and would then pass for the
@@ -150,17 +152,30 @@ class Session:
         Where mids come from; shared by the successive sessions of a client.
     preset
         The protocol, where the user knows it; nothing is detected then.
+    announces
+        Whether the device is known to announce its protocol.
     max_message_size
         Longest line in bytes; a longer one is rejected.
+
+    Attributes
+    ----------
+    unannounced
+        Whether requests are held back until the protocol is announced.
     """
 
     def __init__(
-        self, mids: Mids, *, preset: ProtocolFlags | None = None, max_message_size: int = 64 << 20
+        self,
+        mids: Mids,
+        *,
+        preset: ProtocolFlags | None = None,
+        announces: bool = False,
+        max_message_size: int = 64 << 20,
     ) -> None:
         self.flags = preset
         self.versions: dict[str, tuple[str, ...]] = {}
         self._speaks_mids = preset is not None and preset.message_ids
         self._preset = preset is not None
+        self.unannounced = announces and preset is None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
         self._lane: FastLane | None = None  # of what is being received
@@ -265,6 +280,12 @@ class Session:
         self._speaks_mids = flags.message_ids
         if self._lane is not None:
             self._lane.major = flags.major
+        if self.unannounced:
+            self.unannounced = False
+            held, self._held = self._held, []
+            for exchange in held:
+                exchange.mid = self._mids.next() if flags.message_ids else None
+                self._begin(exchange)
 
     # -- what goes out
 
@@ -279,14 +300,10 @@ class Session:
         if isinstance(mid, LocalReply):
             return mid
         exchange = Exchange(request, mid)
-        if mid is None:
-            if self._barrier is None and request.name in self._overdue:
-                self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
-                self._write(self._barrier)
-            if self._barrier is not None:
-                self._held.append(exchange)
-                return exchange
-        self._write(exchange)
+        if self.unannounced and use_mid is None and mid is None:
+            self._held.append(exchange)
+        else:
+            self._begin(exchange)
         return exchange
 
     def send(self, message: Message) -> None:
@@ -344,6 +361,17 @@ class Session:
         else:
             return mid
         return LocalReply(request.name, text, sent=False)
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Write a request, or hold it back until what was given up can no longer answer it."""
+        if exchange.mid is None:
+            if self._barrier is None and exchange.message.name in self._overdue:
+                self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
+                self._write(self._barrier)
+            if self._barrier is not None:
+                self._held.append(exchange)
+                return
+        self._write(exchange)
 
     def _write(self, exchange: Exchange) -> None:
         message, mid = exchange.message, exchange.mid
