@@ -33,7 +33,8 @@ def ports() -> Iterator[Ports]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().split() for _ in range(9)]
-        found = [address.rpartition(":")[2] for _, address, _ in lines]
+        there = {name: address.rpartition(":")[2] for _, address, name in lines}
+        found = [there[name] for name in (*(f"m00{i}" for i in range(8)), "cbf")]
         yield {"5000": found[0]} | {str(17100 + i): port for i, port in enumerate(found)}
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
