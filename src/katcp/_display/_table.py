@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...wire import printable
+from ..wire import printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,6 +21,7 @@ _CSS = {
     "dim": "color:gray",
     "strong": "font-weight:bold",
 }
+_LEFT = 'style="text-align:left"'  # Jupyter has it at the right
 
 
 class Cell(NamedTuple):
@@ -86,9 +87,9 @@ def as_html(table: Table) -> str:
     if table.title:
         parts.append(f"<div>{'&nbsp; '.join(map(_span, table.title))}</div>")
     if table.rows:
-        head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
+        head = "".join(f"<th {_LEFT}>{html.escape(column)}</th>" for column in table.columns)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{_span(text)}</td>" for text in row) + "</tr>"
+            "<tr>" + "".join(f"<td {_LEFT}>{_span(text)}</td>" for text in row) + "</tr>"
             for row in table.rows
         )
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")

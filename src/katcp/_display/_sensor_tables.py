@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from ...model import KATCPSensorReading, is_sampled
-from ...resource import KATCPSensor
+from ..model import KATCPSensorReading, is_sampled
+from ..resource import KATCPSensor
 from ._table import Cell, Table, cell, more
 
 __all__ = ["MOST_SENSORS", "age", "reading_table", "sensor_table", "sensors_table"]
