@@ -43,7 +43,7 @@ def install_display(formatter: Any) -> None:
         sys.stderr.write(_NO_RICH)
     for kind in _SHOWN:
         html.for_type(kind, _html)
-        before = plain.for_type(kind)
+        before = plain.type_printers.get(kind)  # its very own, not that of tuple for a reply
         if with_text and not isinstance(before, _Pretty):  # else it was installed before
             plain.for_type(kind, _Pretty(before))
 
