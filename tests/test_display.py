@@ -73,6 +73,15 @@ async def test_what_a_device_says_is_no_html(
     dev.sensor.text_0.drop_sampling_strategy()
 
 
+async def test_a_reply_of_megabytes_is_shown_in_part(
+    shell: Shell, synced: Any, device: ScriptedDevice
+) -> None:
+    device.answers["say"] = lambda _, request: [reply(request, "ok", "x" * 1_000_000)]
+    shown = shell.shown(await synced.req.say())
+    assert "(1000000 characters)" in shown["text/plain"]
+    assert max(map(len, shown.values())) < 3000
+
+
 async def test_only_what_is_of_this_library_is_changed(
     shell: Shell, synced: Any, device: ScriptedDevice
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..wire import printable
+from ..wire import brief, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,8 +41,8 @@ class Table:
 
 
 def cell(value: object, style: str = "") -> Cell:
-    """Make a cell of anything, a device's text included."""
-    return Cell(printable(str(value)), style)
+    """Make a cell of anything, a device's text included, which is cut if it is very long."""
+    return Cell(brief(str(value)), style)
 
 
 def count(good: int, of: int, what: str) -> Cell:
