@@ -124,5 +124,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Show replies, sensors, devices and their lists as tables: ``%load_ext katcp``."""
+    from ._display import install_display
+
+    install_display(shell.display_formatter)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, *_HOMES})

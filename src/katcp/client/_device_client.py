@@ -72,7 +72,7 @@ class DeviceClient:
     #: Longest time in seconds for which to keep the event loop from others.
     MAX_LOOP_LATENCY = 0.03
 
-    #: How to encrypt the link and whom to trust; None: not encrypted. Set before `start`.
+    #: How to encrypt the link and whom to trust; None is not to encrypt. Set before `start`.
     tls: ssl.SSLContext | None = None
     #: How to connect; tests may put another in its place.
     open_connection: Callable[..., Awaitable[Connection]] = staticmethod(open_connection)
@@ -147,7 +147,7 @@ class DeviceClient:
 
     @property
     def protocol_flags(self) -> ProtocolFlags | None:
-        """Protocol of the device: as preset, else as last detected, else None."""
+        """Protocol of the device as preset, else as last detected, else None."""
         return self._protocol.value
 
     @property

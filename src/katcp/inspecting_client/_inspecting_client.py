@@ -187,7 +187,7 @@ class InspectingClientAsync:
         self.katcp_client.preset_protocol_flags(protocol_flags)
 
     def set_state_callback(self, cb: StateCallback | None) -> None:
-        """Call `cb(state, model_changes)` at each new state.
+        """Call ``cb(state, model_changes)`` at each new state.
 
         If it returns an awaitable, that is awaited before the next state. `model_changes` is None
         or has ``requests`` and/or ``sensors``, each with the sets ``added`` and ``removed`` of

@@ -25,7 +25,7 @@ __all__ = ["KATCPSensor"]
 
 log = logging.getLogger("katcp.resource")
 
-#: What `wait` takes: a value, a function of the reading, or a sequence of these.
+#: What `wait` takes, a value, a function of the reading, or a sequence of these.
 Condition = Any
 
 NOMINAL = 1
@@ -89,7 +89,7 @@ class KATCPSensor:
 
     @property
     def normalised_name(self) -> str:
-        """Python identifier: the name with ``.`` and ``-`` as ``_``."""
+        """Python identifier, the name with ``.`` and ``-`` as ``_``."""
         return self._identifier
 
     @property
@@ -109,7 +109,7 @@ class KATCPSensor:
 
     @property
     def type(self) -> str:
-        """KATCP type: integer, float, boolean, lru, discrete, string, timestamp or address."""
+        """integer, float, boolean, lru, discrete, string, timestamp or address."""
         return self._type
 
     # -- what it reads

@@ -48,7 +48,7 @@ def transform_future(
 class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
     """An `InspectingClientAsync` whose `wrapped_request` gives a `KATCPReply`."""
 
-    #: Name of the resource, for messages; None: the address.
+    #: Name of the resource, for messages; None is the address.
     resource_name: str | None = None
 
     @staticmethod

@@ -186,7 +186,7 @@ class KATCPClientResource(ClientResource):
 
     @property
     def versions(self) -> dict[str, tuple[str, ...]]:
-        """What the device said of its versions: component -> (version, build state).
+        """What the device said of its versions, component -> (version, build state).
 
         Raises
         ------
