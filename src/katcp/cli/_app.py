@@ -10,6 +10,7 @@ from ._arguments import (
     Count,
     Duration,
     Json,
+    Output,
     Regex,
     Request,
     RequestArguments,
@@ -369,6 +370,33 @@ def shell(
     from ._shell import shell as work
 
     work(where, script, code, timeout)
+
+
+@app.command(
+    epilog=examples(
+        "katcp stubs localhost:5000 -o antenna.pyi        class Antenna",
+        "katcp stubs localhost:5000 --blocking > device.pyi",
+        "katcp stubs telescope.toml -o telescope.pyi      devices, groups, all of it",
+    )
+)
+def stubs(
+    where: Where,
+    output: Output = None,
+    name: Annotated[
+        str,
+        typer.Option(
+            "--class",
+            help="What the class is called; if not given, as the file or the device, or Device.",
+            show_default=False,
+        ),
+    ] = "",
+    blocking: Annotated[bool, typer.Option("--blocking", help="For katcp.blocking.")] = False,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Write a device as Python types. Editors then complete its names, and pyright checks them."""
+    from .interface import stubs as work
+
+    run(work(where, output, name, blocking, timeout))
 
 
 app.command(epilog=chaos_examples)(chaos)
