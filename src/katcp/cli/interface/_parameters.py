@@ -9,7 +9,7 @@ __all__ = ["Parameter", "Parameters", "parameters_of"]
 
 _HEADING = re.compile(r"^Parameters\n-{3,}\n", re.MULTILINE)
 _NEXT_HEADING = re.compile(r"^\S.*\n-{3,}$", re.MULTILINE)
-_PARAMETER = re.compile(r"([A-Za-z_]\w*(?:, *[A-Za-z_]\w*)*) *: *(.*)", re.DOTALL)
+_PARAMETER = re.compile(r"([A-Za-z_]\w*(?:, *[A-Za-z_]\w*)*) *(?:: *(.*))?", re.DOTALL)
 _OPTIONAL = re.compile(r",? *\(?(?:optional|default\b.*)\)?$", re.DOTALL)
 _OPTION = r"'[^'\\]*'|\"[^\"\\]*\""
 _OPTIONS = re.compile(rf"\{{ *(?:{_OPTION})(?: *, *(?:{_OPTION}))* *\}}")
@@ -72,9 +72,9 @@ def _section(help: str) -> tuple[Parameter, ...] | None:
         match = _PARAMETER.fullmatch(entry)
         if match is None:
             break  # what comes after it is at places that are not known
-        if match[2].startswith("list of") or match[1].startswith("args"):
+        if (match[2] or "").startswith("list of") or match[1].startswith("args"):
             break
-        found += (_typed(name.strip(), match[2]) for name in match[1].split(","))
+        found += (_typed(name.strip(), match[2] or "") for name in match[1].split(","))
     return tuple(found)
 
 
