@@ -1,6 +1,5 @@
-"""``katcp stubs`` and ``katcp icd``."""
+"""``katcp stubs``."""
 
-import sys
 from pathlib import Path
 
 from ...resource_client import KATCPClientResource
@@ -9,6 +8,7 @@ from ._read import all_connected, interfaces_of
 from ._source import class_name, is_attribute
 from ._stub import Stub
 from ._stub_items import BLOCKING, LOOP
+from ._write import write
 
 __all__ = ["stubs"]
 
@@ -28,16 +28,6 @@ async def stubs(where: str, output: Path | None, name: str, blocking: bool, time
         shown = name or _class_of(where, target, output)
         stub = Stub(target, interfaces, BLOCKING if blocking else LOOP, shown)
         write(stub.text(where, output.stem if output else shown.lower()), output)
-
-
-def write(text: str, output: Path | None) -> None:
-    """Write a document to a file, as a whole or not at all, or to standard output."""
-    if output is None:
-        sys.stdout.write(text)
-        return
-    part = output.with_name(output.name + ".part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(output)
 
 
 def _class_of(where: str, target: object, output: Path | None) -> str:

@@ -1,0 +1,91 @@
+"""``katcp icd`` and ``katcp icd diff``."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from ...errors import KATCPResourceError
+from ...model import Interface
+from .._show import json_line, table
+from .._target import split_where
+from ._compare import Change, changes
+from ._document import document, plain_document
+from ._read import all_connected, interfaces_of
+from ._stored import stored
+from ._write import write
+
+__all__ = ["diff", "icd"]
+
+_LONGEST = 60  # characters of a text in a table of changes
+
+
+async def icd(where: str, output: Path | None, as_json: bool, timeout: float) -> None:
+    """Write the interface of a device, or of all devices of a telescope, as a document."""
+    import json
+
+    async with all_connected(where, timeout) as target:
+        interfaces = await interfaces_of(target)
+        name = target.name
+    if as_json:
+        text = json.dumps(plain_document(name, interfaces), indent=1) + "\n"
+    else:
+        text = document(name, interfaces)
+    write(text, output)
+
+
+async def diff(old: str, new: str, only_breaking: bool, as_json: bool, timeout: float) -> bool:
+    """Show what changed; False if something did, with `only_breaking` only what breaks programs.
+
+    Raises
+    ------
+    ValueError
+        If one of the two cannot be read or connected to.
+    """
+    try:  # one after the other: an error of one leaves no task of the other
+        before, after = await _read(old, timeout), await _read(new, timeout)
+    except (OSError, KATCPResourceError) as exc:
+        # Exit status 1 is for changes alone, as diff has it.
+        named = isinstance(exc, OSError) and exc.filename is not None
+        raise ValueError(f"{exc.filename}: {exc.strerror}" if named else str(exc)) from None
+    found = [c for c in changes(before, after) if c.breaking or not only_breaking]
+    if as_json:
+        for change in found:
+            json_line(change._asdict())
+    else:
+        table(["", "what", "name", "change"], map(_row, found))
+    return not found
+
+
+async def _read(where: str, timeout: float) -> dict[str, Interface]:
+    telescope, _ = split_where(where)
+    file = Path(where)
+    if telescope is None and (":" not in where or await asyncio.to_thread(file.is_file)):
+        return await asyncio.to_thread(stored, file)
+    async with all_connected(where, timeout) as target:
+        return await interfaces_of(target)
+
+
+def _row(change: Change) -> list[str]:
+    device = f"{change.device}: " if change.device and change.kind != "device" else ""
+    how = change.change
+    if change.change == "changed":
+        how = f"{change.field.replace('_', '-')}: {_what(change)}"
+    mark = "breaking" if change.breaking else ""
+    return [mark, change.kind, device + change.name, how]
+
+
+def _what(change: Change) -> str:
+    if change.field == "options":
+        gone = [f"-{option}" for option in change.old if option not in change.new]
+        come = [f"+{option}" for option in change.new if option not in change.old]
+        return " ".join(gone + come) or "in another order"
+    return f"{_shown(change.old)} -> {_shown(change.new)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        value = " ".join(value)
+    text = "none" if value is None else str(value)
+    if not text.strip():
+        return repr(text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
