@@ -21,7 +21,11 @@ async def observe(azimuths: list[float], name: str) -> None:
         print(reply.arguments, informs, antenna.req.mode.timeout_hint)
         await antenna.req.mode(name, mid=7)
         await antenna.req.mode()
-        await antenna.req.help("mode")
+        (count,) = (await antenna.req.help("mode")).values(int)
+        for name, words in (await antenna.req.help()).rows(str, str):
+            print(count + 1, name.upper(), words.upper())
+        for name, reading in (await antenna.req.sensor_value()).readings().items():
+            print(name, reading.status, reading.timestamp)
         await antenna.req["sensor_list"]("/pos/", b"more")
 
         azim: float = await antenna.sensor.pos_actual_azim.get_value()
@@ -41,6 +45,7 @@ async def observe(azimuths: list[float], name: str) -> None:
             print(identifier, sensor.name, sensor.value)
         await track(antenna.sensor.pos_requested_azim)
 
+        print((await antenna.req.help("mode")).values(int)[0].upper())  # wrong: a number
         await antenna.req.target_azel(-20, [60])  # wrong: a list
         await antenna.req.target_azel("north", 60)  # wrong: text for a number
         await antenna.req.target_azel(-20)  # wrong: one is missing

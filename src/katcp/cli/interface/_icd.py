@@ -41,12 +41,7 @@ async def diff(old: str, new: str, only_breaking: bool, as_json: bool, timeout: 
     ValueError
         If one of the two cannot be read or connected to.
     """
-    try:  # one after the other: an error of one leaves no task of the other
-        before, after = await _read(old, timeout), await _read(new, timeout)
-    except (OSError, KATCPResourceError) as exc:
-        # Exit status 1 is for changes alone, as diff has it.
-        named = isinstance(exc, OSError) and exc.filename is not None
-        raise ValueError(f"{exc.filename}: {exc.strerror}" if named else str(exc)) from None
+    before, after = await _read(old, timeout), await _read(new, timeout)
     found = [c for c in changes(before, after) if c.breaking or not only_breaking]
     if as_json:
         for change in found:
@@ -57,12 +52,20 @@ async def diff(old: str, new: str, only_breaking: bool, as_json: bool, timeout: 
 
 
 async def _read(where: str, timeout: float) -> dict[str, Interface]:
-    telescope, _ = split_where(where)
-    file = Path(where)
-    if telescope is None and (":" not in where or await asyncio.to_thread(file.is_file)):
-        return await asyncio.to_thread(stored, file)
-    async with all_connected(where, timeout) as target:
-        return await interfaces_of(target)
+    """Give the interfaces of a document or of what is live; ValueError, too, if they are not there.
+
+    Exit status 1 is for changes alone, as the diff of Unix has it.
+    """
+    file, telescope = Path(where), split_where(where)[0]
+    try:
+        if telescope is None and (":" not in where or await asyncio.to_thread(file.is_file)):
+            return await asyncio.to_thread(stored, file)
+        async with all_connected(where, timeout) as target:
+            return await interfaces_of(target)
+    except KATCPResourceError as exc:
+        raise ValueError(str(exc)) from None
+    except OSError as exc:
+        raise ValueError(f"{where}: {exc.strerror}" if exc.strerror else str(exc)) from None
 
 
 def _row(change: Change) -> list[str]:
