@@ -66,21 +66,23 @@ def readings_in(
         )
     timestamp = _timestamp(words[0], major, where)
     for at in range(2, 2 + 3 * count, 3):
-        name, (raw_status, raw_value) = decode_text(words[at]), words[at + 1 : at + 3]
+        name, raw = decode_text(words[at]), words[at + 1 : at + 3]
         try:
-            known = sensors.get(name)
-            if known is None:
-                raise ValueError("the device has not said of what type it is")
-            params = decode_params(known.type, known.params, major)
-            value = decode_value(known.type, raw_value, major, params)
-            reading = KATCPSensorReading(received, timestamp, parse_status(raw_status), value)
+            status, value = _status_and_value(sensors.get(name), raw[0], raw[1], major)
         except ValueError as exc:
-            yield (
-                name,
-                UnexpectedReply(f"sensor {brief(name, 200)} in {where}: {brief(str(exc), 200)}"),
-            )
+            what = f"sensor {brief(name, 200)} in {where}: {brief(str(exc), 200)}"
+            yield name, UnexpectedReply(what)
         else:
-            yield name, reading
+            yield name, KATCPSensorReading(received, timestamp, status, value)
+
+
+def _status_and_value(
+    sensor: SensorDescription | None, raw_status: bytes, raw_value: bytes, major: int
+) -> tuple[int, Any]:
+    if sensor is None:
+        raise ValueError("the device has not said of what type it is")
+    params = decode_params(sensor.type, sensor.params, major)
+    return parse_status(raw_status), decode_value(sensor.type, raw_value, major, params)
 
 
 def _type_name(kind: Any) -> str:
