@@ -17,9 +17,12 @@ import katcp as package
 from katcp.cli.interface import stubs
 from katcp.cli.interface._parameters import Parameter, Parameters, parameters_of
 from katcp.cli.interface._source import Imports, class_name, docstring, quoted
-from katcp.testing import FakeSensor, ScriptedDevice
+from katcp.errors import KATCPResourceError
+from katcp.testing import FakeSensor, Replayer, ScriptedDevice
 
-PROGRAMS = Path(__file__).parent / "typed"
+TESTS = Path(__file__).parent.parent
+PROGRAMS = TESTS / "cli" / "typed"
+SESSIONS = sorted((TESTS / "wire" / "transcripts").glob("*.natural.jsonl"))  # of real servers
 SOURCE = Path(package.__file__).parent.parent
 
 ODD_HELP = 'Say """hi""" \\ to\x1b[31m the \\N{oops} \udcff\r\nand so on "'
@@ -67,6 +70,11 @@ async def write_stubs(here: Path, address: str, whole_telescope: Path) -> None:
         where = "{}:{}".format(*device.address)
         await stubs(where, here / "odd_device.pyi", "", False, 10.0)
         await stubs(where, here / "odd_blocking.pyi", "", True, 10.0)
+    for session in SESSIONS:
+        async with Replayer(session) as device:
+            where = "{}:{}".format(*device.address)
+            name = session.name.removesuffix(".natural.jsonl").replace("-", "_").replace(".", "_")
+            await stubs(where, here / f"{name}.pyi", "", False, 10.0)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +113,7 @@ def test_what_is_wrong_is_found_and_nothing_else(program: str, found: Any) -> No
 
 def test_the_stubs_themselves_are_right(found: Any, written: Path) -> None:
     stubs = sorted(path.name for path in written.glob("*.pyi"))
-    assert len(stubs) == 6
+    assert len(stubs) == 6 + len(SESSIONS) > 10
     assert {name: found.get(name) for name in stubs} == dict.fromkeys(stubs)
 
 
@@ -133,6 +141,52 @@ def test_the_help_of_a_device_is_in_the_stub_as_it_is(written: Path) -> None:
     assert 'and so on "' in said
 
 
+def test_a_device_that_changes_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "device.pyi"
+    asyncio.run(read_while_it_changes(file))
+    text = file.read_text()
+    assert "old: Sensor[float]" in text
+    assert "same: Sensor[int]" in text
+    assert "new:" not in text
+    assert '"""?gone: It goes."""' in text
+
+
+async def read_while_it_changes(file: Path) -> None:
+    device = ScriptedDevice(sensors={"old": FakeSensor("float"), "same": FakeSensor()})
+    device.help["gone"] = "It goes."
+    listed = device.answers["help"]
+
+    def changing(link: Any, request: Any) -> Any:
+        if request.arguments and "gone" in device.help:
+            del device.help["gone"]
+            device.sensors = {"new": FakeSensor("string"), "same": FakeSensor("string")}
+            device.change()
+        return listed(link, request)
+
+    async with device:
+        device.answers["help"] = changing
+        await stubs("{}:{}".format(*device.address), file, "", False, 10.0)
+
+
+def test_a_device_that_does_not_explain_itself(tmp_path: Path) -> None:
+    with pytest.raises(KATCPResourceError, match="timed out"):
+        asyncio.run(read_the_silent(tmp_path / "device.pyi"))
+    assert not any(tmp_path.iterdir())
+
+
+async def read_the_silent(file: Path) -> None:
+    device = ScriptedDevice()
+    device.help["slow"] = "Slow."
+    device.hints = {"help": 0.1}
+    device.announce("5.1-MIT")
+    listed = device.answers["help"]
+    device.answers["help"] = lambda link, request: (
+        None if request.arguments else listed(link, request)
+    )
+    async with device:
+        await stubs("{}:{}".format(*device.address), file, "", False, 10.0)
+
+
 def test_on_standard_output(address: str) -> None:
     lines = good("stubs", address)
     assert "class Device(KATCPClientResource):" in lines
@@ -151,6 +205,8 @@ def test_bad_words(address: str, tmp_path: Path) -> None:
     assert "no name for a Python class" in complaint("stubs", address, "--class", "class", status=2)
     there = complaint("stubs", address, "-o", str(tmp_path / "no" / "x.pyi"), status=1)
     assert "No such file or directory" in there
+    for name in ("antenna.py", "my-antenna.pyi", "class.pyi"):
+        assert "give a name like antenna.pyi" in complaint("stubs", address, "-o", name, status=2)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ _HEADER = """\
 The types of {what}, written by katcp stubs. For editors and type checkers: put
 this file beside your program, and say there which of its classes a device is of:
 
+    # pyright: reportMissingModuleSource=false
     from typing import TYPE_CHECKING
     {module}
 

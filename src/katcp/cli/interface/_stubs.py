@@ -19,8 +19,10 @@ async def stubs(where: str, output: Path | None, name: str, blocking: bool, time
     Raises
     ------
     ValueError
-        If the class cannot be called `name`.
+        If the class cannot be called `name`, or the file cannot be imported by its own.
     """
+    if output is not None and (output.suffix != ".pyi" or not is_attribute(output.stem)):
+        raise ValueError(f"programs cannot import {output} as types; give a name like antenna.pyi")
     if name and not (name.isascii() and is_attribute(name)):
         raise ValueError(f"{name!r} is no name for a Python class; give one like Antenna")
     async with all_connected(where, timeout) as target:

@@ -15,6 +15,11 @@ def write(text: str, output: Path | None) -> None:
     if output.exists() and not output.is_file():  # /dev/stdout and the like
         output.write_bytes(data)
         return
-    part = output.with_name(output.name + ".part")
-    part.write_bytes(data)
-    part.replace(output)
+    whole = output.resolve()
+    part = whole.with_name(whole.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(whole)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
