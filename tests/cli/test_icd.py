@@ -170,6 +170,14 @@ def test_what_breaks_programs(new: Any, expected: list[Any]) -> None:
     assert [(change.breaking, change.field) for change in found] == expected
 
 
+def test_where_a_long_text_changed_is_seen(tmp_path: Path) -> None:
+    for name, end in (("old", "then stop."), ("new", "then go on.")):
+        help = {"description": f"{'Move the dish, ' * 20}{end}"}
+        (tmp_path / name).write_text(document("x", {"x": made(request=help)}))
+    done = katcp("icd", "diff", str(tmp_path / "old"), str(tmp_path / "new"))
+    assert "help: ...Move the dish, then stop. -> ...Move the dish, then go on." in done.stdout
+
+
 def test_changes_of_a_telescope() -> None:
     old, new = {"a": made(), "b": made()}, {"b": made(protocol="5.1"), "c": made()}
     assert changes(old, new) == [

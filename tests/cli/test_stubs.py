@@ -14,6 +14,7 @@ import pytest
 from commands import complaint, good, katcp
 
 import katcp as package
+from katcp import blocking
 from katcp.cli.interface import stubs
 from katcp.cli.interface._parameters import Parameter, Parameters, parameters_of
 from katcp.cli.interface._source import Imports, class_name, docstring, quoted
@@ -115,6 +116,72 @@ def test_the_stubs_themselves_are_right(found: Any, written: Path) -> None:
     stubs = sorted(path.name for path in written.glob("*.pyi"))
     assert len(stubs) == 6 + len(SESSIONS) > 10
     assert {name: found.get(name) for name in stubs} == dict.fromkeys(stubs)
+
+
+def attributes(stub: str) -> dict[str, list[str]]:
+    """Give the attributes that each class of a stub has, by class."""
+    found: dict[str, list[str]] = {}
+    for node in ast.parse(stub).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = names = []
+            for item in node.body:
+                if isinstance(item, ast.AnnAssign):
+                    names.append(ast.unparse(item.target))
+                elif isinstance(item, ast.Assign):
+                    names += map(ast.unparse, item.targets)
+                elif isinstance(item, ast.FunctionDef) and not item.name.startswith("__"):
+                    names.append(item.name)
+    return found
+
+
+def test_what_the_stub_of_a_telescope_has_is_there(written: Path, whole_telescope: Path) -> None:
+    classes = attributes((written / "arrays.pyi").read_text())
+    with blocking.connect(str(whole_telescope)) as telescope:
+        things = {
+            "Arrays": telescope,
+            "ArraysRequests": telescope.req,
+            "ArraysSensors": telescope.sensor,
+            "ArraysDevices": telescope.children,
+            "ArraysGroups": telescope.groups,
+            "ArraysAnts": telescope.ants,
+            "ArraysAntsRequests": telescope.ants.req,
+            "M000": telescope.m000,
+            "M000Requests": telescope.m001.req,
+            "M000Sensors": telescope.m001.sensor,
+            "Cbf": telescope.cbf,
+            "CbfRequests": telescope.cbf.req,
+            "CbfSensors": telescope.cbf.sensor,
+        }
+        assert things.keys() == classes.keys()
+        for name, thing in things.items():
+            assert classes[name]
+            assert [a for a in classes[name] if not hasattr(thing, a)] == [], name
+        assert {*classes["M000Sensors"]} == {*telescope.m000.sensor}
+        assert {*classes["ArraysRequests"]} == {*telescope.req}
+
+
+async def test_what_the_stub_of_an_odd_device_has_is_there(written: Path) -> None:
+    files = {"OddDevice": "odd_device.pyi", "OddBlocking": "odd_blocking.pyi"}
+    stubs = {name: attributes((written / file).read_text()) for name, file in files.items()}
+    async with odd_device() as device:
+        where = "{}:{}".format(*device.address)
+        async with package.connect(where) as dev:
+            check_odd(stubs["OddDevice"]["OddDeviceSensors"], dev.sensor)
+            assert dev.req.get.name == "get"
+        await asyncio.to_thread(check_blocking, where, stubs["OddBlocking"]["OddBlockingSensors"])
+
+
+def check_odd(names: list[str], sensors: Any) -> None:
+    assert {"float", "Sensor", "same"} <= {*names}
+    for name in names:
+        assert getattr(sensors, name).normalised_name == name
+    assert {"class", "1st", "\ufb01x", "__dunder", 'quo"te\nnew'} <= {*sensors} - {*names}
+
+
+def check_blocking(where: str, names: list[str]) -> None:
+    with blocking.connect(where) as dev:
+        check_odd(names, dev.sensor)
+        assert "items" in {*dev.sensor} - {*names}  # there the method of mappings is not hidden
 
 
 def test_mypy_takes_them(written: Path, tmp_path: Path) -> None:

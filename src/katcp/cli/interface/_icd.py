@@ -17,6 +17,7 @@ from ._write import write
 __all__ = ["diff", "icd"]
 
 _LONGEST = 60  # characters of a text in a table of changes
+_BEFORE = 20  # characters before the first that differs, of a longer one
 
 
 async def icd(where: str, output: Path | None, as_json: bool, timeout: float) -> None:
@@ -82,13 +83,24 @@ def _what(change: Change) -> str:
         gone = [f"-{option}" for option in change.old if option not in change.new]
         come = [f"+{option}" for option in change.new if option not in change.old]
         return " ".join(gone + come) or "in another order"
-    return f"{_shown(change.old)} -> {_shown(change.new)}"
+    old, new = _text(change.old), _text(change.new)
+    pairs = enumerate(zip(old, new, strict=False))
+    differs = next((at for at, (a, b) in pairs if a != b), min(len(old), len(new)))
+    start = max(0, differs - _BEFORE)
+    return f"{_shown(old, start)} -> {_shown(new, start)}"
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, list):
         value = " ".join(value)
-    text = "none" if value is None else str(value)
+    return "none" if value is None else str(value)
+
+
+def _shown(text: str, start: int) -> str:
+    """Give a text, of a long one the part from `start`, where it begins to differ."""
     if not text.strip():
         return repr(text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+    if len(text) <= _LONGEST:
+        return text
+    end = "..." if len(text) > start + _LONGEST else ""
+    return ("..." if start else "") + text[start : start + _LONGEST] + end

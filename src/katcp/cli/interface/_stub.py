@@ -13,8 +13,10 @@ from ._stub_telescope import Typed, group_classes, items_class, named_parts, uni
 __all__ = ["Stub"]
 
 _HEADER = """\
-The types of {what}, written by katcp stubs. For editors and type checkers: put
-this file beside your program, and say there which of its classes a device is of:
+The types of {what}, written by katcp stubs.
+
+For editors and type checkers: put this file beside your program, and say there which of its
+classes a device is of:
 
     # pyright: reportMissingModuleSource=false
     from typing import TYPE_CHECKING
