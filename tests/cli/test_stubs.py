@@ -4,6 +4,7 @@ import ast
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,7 @@ async def write_stubs(here: Path, address: str, whole_telescope: Path) -> None:
     await stubs(address, here / "single.pyi", "", True, 10.0)
     await stubs(str(whole_telescope), here / "telescope.pyi", "", False, 10.0)
     await stubs(str(whole_telescope), here / "arrays.pyi", "", True, 10.0)
+    await stubs(nested(whole_telescope), here / "nested.pyi", "", False, 10.0)
     async with odd_device() as device:
         where = "{}:{}".format(*device.address)
         await stubs(where, here / "odd_device.pyi", "", False, 10.0)
@@ -76,6 +78,34 @@ async def write_stubs(here: Path, address: str, whole_telescope: Path) -> None:
             where = "{}:{}".format(*device.address)
             name = session.name.removesuffix(".natural.jsonl").replace("-", "_").replace(".", "_")
             await stubs(where, here / f"{name}.pyi", "", False, 10.0)
+
+
+def nested(telescope: Path) -> str:
+    """A file of a container in a container, with names that are hard."""
+    found = dict(re.findall(r'(\w+) = .*"(.*:\d+)"', telescope.read_text()))
+    m000, m001, cbf = found["m000"], found["m001"], found["cbf"]
+    file = telescope.with_name("nested.toml")
+    file.write_text(f'''
+[clients.Sensor]
+address = "{cbf}"
+[clients.CBF]
+address = "{cbf}"
+controlled = false
+[clients.children]
+address = "{cbf}"
+dummy_unknown_requests = true
+[clients.class]
+address = "{cbf}"
+always_excluded_requests = ["help"]
+[clients.inner.clients]
+m000 = {{ address = "{m000}" }}
+m001 = {{ address = "{m001}" }}
+[groups]
+CBFs = ["CBF", "Sensor", "inner.m000"]
+wait = ["inner"]
+empty = []
+''')
+    return str(file)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +135,7 @@ def wrong_lines(program: Path) -> list[int]:
     return [number for number, line in enumerate(lines, 1) if "  # wrong" in line]
 
 
-@pytest.mark.parametrize("program", ["loop.py", "blocking.py", "odd.py"])
+@pytest.mark.parametrize("program", ["loop.py", "blocking.py", "odd.py", "parts.py"])
 def test_what_is_wrong_is_found_and_nothing_else(program: str, found: Any) -> None:
     expected = wrong_lines(PROGRAMS / program)
     assert len(expected) > 2
@@ -114,7 +144,7 @@ def test_what_is_wrong_is_found_and_nothing_else(program: str, found: Any) -> No
 
 def test_the_stubs_themselves_are_right(found: Any, written: Path) -> None:
     stubs = sorted(path.name for path in written.glob("*.pyi"))
-    assert len(stubs) == 6 + len(SESSIONS) > 10
+    assert len(stubs) == 7 + len(SESSIONS) > 10
     assert {name: found.get(name) for name in stubs} == dict.fromkeys(stubs)
 
 

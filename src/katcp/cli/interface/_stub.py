@@ -3,12 +3,12 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
-from ...model import Interface, escape_name
+from ...model import Interface
 from ...resource_client import ClientGroup, KATCPClientResource, KATCPClientResourceContainer
 from .._target import Target, devices_of
 from ._source import Imports, class_name, docstring, indented
 from ._stub_items import Face, identifiers, requests_class, sensor_types, sensors_class
-from ._stub_telescope import Typed, group_classes, items_class, named_parts, united
+from ._stub_telescope import Typed, group_classes, items_class, named_parts, united, views
 
 __all__ = ["Stub"]
 
@@ -66,7 +66,7 @@ class Stub:
         self._lines: list[str] = []
         self._known: list[tuple[Interface, bool, Typed]] = []
         self._typed: dict[int, Typed] = {}  # by id of the resource
-        self._names = {name}
+        self._names = {name, *self._part_names()}  # that a class cannot have
         self.use = Imports({*self._taken(), name})
 
     def text(self, where: str, file: str) -> str:
@@ -89,10 +89,14 @@ class Stub:
         for interface in self._interfaces.values():
             yield from identifiers(interface.sensors)
             yield from identifiers(interface.requests)
+        yield from self._part_names()
+        yield from (class_name(part.name) for part in _parts(self._target))
+
+    def _part_names(self) -> Iterator[str]:
+        """Give the names that devices and groups have as attributes."""
         for part in _parts(self._target):
-            yield from (class_name(part.name), escape_name(part.name))
             if isinstance(part, KATCPClientResourceContainer):
-                yield from part.groups
+                yield from (*part.children, *part.groups)
 
     def _new_name(self, wanted: str) -> str:
         numbered = (f"{wanted}{number}" for number in itertools.count(2))
@@ -149,23 +153,11 @@ class Stub:
             key: self._group(f"{name}{class_name(group.name)}", group)
             for key, group in dict.items(container.groups)
         }
-        views = {
-            "req": ({k: f"{k} = {e}" for k, (_, e) in typed.requests.items()}, face.requested),
-            "sensor": ({k: f"{k}: {t}" for k, (t, _) in typed.sensors.items()}, face.sensor),
-            "children": ({k: f"{k}: {t}" for k, t in children.items()}, ""),
-            "groups": ({k: f"{k}: {t}" for k, t in groups.items()}, ""),
-        }
         classes = {}
-        for view, (items, kind) in views.items():
-            classes[view] = self._new_name(f"{name}{_VIEWS[view]}")
-            of = (
-                f"{use(kind)}[{'...' if kind == face.requested else use('Any')}]"
-                if kind
-                else use("Any")
-            )
-            self._add(
-                items_class(classes[view], f"{_VIEWS[view]} of all of it.", items, of, face, use)
-            )
+        for view, (of, items) in views(typed, children, groups, face, use).items():
+            classes[view] = self._new_name(name + _VIEWS[view])
+            about = f"{_VIEWS[view]} of all of it."
+            self._add(items_class(classes[view], about, items, of, face, use))
         body = [*docstring(f"{container.name}: {container.description}"), *self._views(**classes)]
         body += named_parts(groups | children, face)
         self._add([f"class {name}({use(face.container)}):", *indented(body)])

@@ -8,7 +8,7 @@ from ...resource_client import KATCPClientResourceContainer, ThreadSafeKATCPClie
 from ._source import Imports, comment, docstring, indented, quoted
 from ._stub_items import Face, signature
 
-__all__ = ["Typed", "group_classes", "items_class", "named_parts", "united"]
+__all__ = ["Typed", "group_classes", "items_class", "named_parts", "united", "views"]
 
 
 class Typed(NamedTuple):
@@ -36,10 +36,28 @@ def united(name: str, parts: dict[str, Typed]) -> Typed:
         for key, sensor in part.sensors.items():
             if not key.startswith("agg_"):
                 sensors.setdefault(f"{prefix}_{key}", sensor)
-    for part in parts.values():  # the last one has it, after whatever has a prefix
-        own = {key: s for key, s in part.sensors.items() if key.startswith("agg_")}
-        sensors |= {key: s for key, s in own.items() if key not in sensors or key in own}
-    return Typed(name, requests, sensors)
+    aggregates = {
+        key: sensor
+        for part in parts.values()  # the last one has it
+        for key, sensor in part.sensors.items()
+        if key.startswith("agg_")
+    }
+    return Typed(name, requests, {**aggregates, **sensors})
+
+
+def views(
+    typed: Typed, children: dict[str, str], groups: dict[str, str], face: Face, use: Imports
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """Give the views that a container has: the type of their items, and a line for each."""
+    any_item = use("Any")
+    requests = {key: f"{key} = {expression}" for key, (_, expression) in typed.requests.items()}
+    sensors = {key: f"{key}: {type}" for key, (type, _) in typed.sensors.items()}
+    return {
+        "req": (f"{use(face.requested)}[...]", requests),
+        "sensor": (f"{use(face.sensor)}[{any_item}]", sensors),
+        "children": (any_item, {key: f"{key}: {type}" for key, type in children.items()}),
+        "groups": (any_item, {key: f"{key}: {type}" for key, type in groups.items()}),
+    }
 
 
 def items_class(
