@@ -18,6 +18,7 @@ PACKAGES = [
     "katcp.resource_client",
     "katcp.sampling",
     "katcp.simulator",
+    "katcp.tables",
     "katcp.testing",
     "katcp.wire",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from . import resource as resource
     from . import resource_client as resource_client
     from . import sampling as sampling
+    from . import tables as tables
     from . import testing as testing
     from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
     from .core import (
@@ -85,6 +86,7 @@ _MODULES = (
     "resource",
     "resource_client",
     "sampling",
+    "tables",
     "testing",
 )
 _NAMES_OF = {

@@ -199,9 +199,9 @@ def record(
 ) -> None:
     """Record readings in a file. Whatever ends it, even a full disk, the file has all until then.
 
-    The columns are sensor, timestamp (of the device) and received (both in seconds since 1970),
-    status, and the value: in CSV one column, then type and units; in Parquet value_float, value_int,
-    value_bool and value_str, with type, units and description of each sensor in the metadata.
+    The columns are sensor, timestamp (of the device) and received (in CSV both in seconds since 1970),
+    status, value, type and units; in Parquet value has the numbers, and text what is none. pandas and
+    polars read both, with katcp.tables.read the same of both.
     """
     from ._record import record as work
     from ._record import recovered

@@ -73,9 +73,7 @@ class Requests:
         self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
         self._waiting: dict[Exchange, _Waiting] = {}
-        self._deadlines: Deadlines[Exchange] = Deadlines(
-            loop, lambda exchange: exchange not in self._waiting, self._expired
-        )
+        self._deadlines: Deadlines[Exchange] = Deadlines(loop, self._due, self._expired)
         self.last_answer = loop.time()  # when the device last answered anything; at first: now
 
     def __len__(self) -> int:
@@ -117,13 +115,13 @@ class Requests:
             self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
             return
         waiting = self._waiting[exchange]
-        waiting.heard = now = self._loop.time()
+        waiting.heard = self._loop.time()
         if waiting.timeout is None:
             return
         if waiting.silence:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
         else:
-            self._deadlines.add(exchange, waiting.timeout, now)
+            self._deadlines.add(exchange, waiting.timeout)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
@@ -182,6 +180,11 @@ class Requests:
                 longest = max(longest, waiting.heard + waiting.timeout - now)
         return longest
 
+    def _due(self, exchange: Exchange) -> float | None:
+        """When its time is over, a time of the loop; None if it is done."""
+        waiting = self._waiting.get(exchange)
+        return None if waiting is None else waiting.heard + (waiting.timeout or 0.0)
+
     def _expired(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
         timeout = waiting.timeout or 0.0
@@ -197,7 +200,7 @@ class Requests:
     def _fail(self, exchange: Exchange, text: str) -> None:
         message = exchange.message
         sent = _is_sent(exchange)
-        mid = message.mid if sent else None
+        mid = exchange.mid if sent else None
         self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=sent))
 
     def _finish(self, exchange: Exchange, reply: Message) -> None:

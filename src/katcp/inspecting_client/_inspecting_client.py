@@ -447,7 +447,7 @@ class InspectingClientAsync:
             sensor_type=Sensor.parse_type(described.type),
             description=described.description,
             units=described.units,
-            params=decode_params(described.type, list(described.params), self._updates.major()),
+            params=decode_params(described.type, described.params, self._updates.major()),
         )
 
     # -- inside: the loop

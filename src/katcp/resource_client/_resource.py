@@ -5,7 +5,7 @@ import functools
 import logging
 import re
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from .._feed import Feed
@@ -351,8 +351,9 @@ class KATCPClientResource(ClientResource):
         except (re.error, TypeError) as exc:
             return self._failed(exc)
         self._book.want_matching(pattern, strategy)
-        found = [identifier for identifier in sorted(self._sensor) if pattern.search(identifier)]
-        return self.set_strategy_of(found, strategy_and_params)
+        return self._set_strategy_of(
+            [i for i in sorted(self._sensor) if pattern.search(i)], strategy
+        )
 
     def set_strategy_of(
         self, identifiers: Iterable[str], strategy_and_params: Any
@@ -370,9 +371,14 @@ class KATCPClientResource(ClientResource):
         missing = asked.keys() - self._sensor.keys()
         if missing:
             raise KeyError(sorted(missing)[0])
-        if self._manager is None or not asked:
+        return self._set_strategy_of(asked, strategy_and_params)
+
+    def _set_strategy_of(
+        self, there: Collection[str], strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        if self._manager is None or not there:
             return self._done({})
-        return self._manager.set_strategy_of(asked, strategy_and_params)
+        return self._manager.set_strategy_of(there, strategy_and_params)
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor; nothing is sent to the device."""

@@ -57,15 +57,25 @@ class Mids:
 
 
 class Exchange:
-    """A request as it goes on the wire, and the informs that have come back for it.
+    """A request as it was given, the mid that it has on the wire, and the informs that came for it.
 
     Without `keeping` the informs are told as events, but not kept.
     """
 
-    __slots__ = ("abandoned", "barrier", "informs", "keeping", "message", "queued", "written")
+    __slots__ = (
+        "abandoned",
+        "barrier",
+        "informs",
+        "keeping",
+        "message",
+        "mid",
+        "queued",
+        "written",
+    )
 
-    def __init__(self, message: Message, *, barrier: bool = False) -> None:
+    def __init__(self, message: Message, mid: bytes | None, *, barrier: bool = False) -> None:
         self.message = message
+        self.mid = mid
         self.informs: list[Message] = []
         self.keeping = True
         self.barrier = barrier
@@ -263,16 +273,15 @@ class Session:
 
         `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
         """
-        message = request
+        mid: bytes | LocalReply | None = None
         if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids):
             mid = self._choose_mid(request)
-            if isinstance(mid, LocalReply):
-                return mid
-            message = Message._trusted(Message.REQUEST, request.name, mid, request.arguments)
-        exchange = Exchange(message)
-        if message.mid is None:
-            if self._barrier is None and message.name in self._overdue:
-                self._barrier = Exchange(Message.request("watchdog"), barrier=True)
+        if isinstance(mid, LocalReply):
+            return mid
+        exchange = Exchange(request, mid)
+        if mid is None:
+            if self._barrier is None and request.name in self._overdue:
+                self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
                 self._write(self._barrier)
             if self._barrier is not None:
                 self._held.append(exchange)
@@ -282,7 +291,7 @@ class Session:
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
-        self._queue(encode(message), None)
+        self._queue(encode(message, message.mid), None)
 
     def outgoing(self) -> list[tuple[bytes, Exchange | None]]:
         """Take what is to be written now: pieces of bytes, each with the exchange it begins."""
@@ -299,8 +308,8 @@ class Session:
             return
         exchange.abandoned = True
         name = exchange.message.name
-        if exchange.message.mid is not None:
-            self._by_mid.pop(exchange.message.mid, None)
+        if exchange.mid is not None:
+            self._by_mid.pop(exchange.mid, None)
         elif exchange.written:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
@@ -337,23 +346,23 @@ class Session:
         return LocalReply(request.name, text, sent=False)
 
     def _write(self, exchange: Exchange) -> None:
-        message = exchange.message
-        if message.mid is not None:
-            self._by_mid[message.mid] = exchange
+        message, mid = exchange.message, exchange.mid
+        if mid is not None:
+            self._by_mid[mid] = exchange
         else:
             self._by_name.setdefault(message.name, deque()).append(exchange)
         exchange.written = exchange.queued = True
-        self._queue(encode(message), exchange)
+        self._queue(encode(message, mid), exchange)
 
     def _queue(self, data: bytes, exchange: Exchange | None) -> None:
         self._outgoing.append((data, exchange))
         self.queued_bytes += len(data)
 
     def _forget(self, exchange: Exchange) -> None:
-        name, mid = exchange.message.name, exchange.message.mid
-        if mid is not None:
-            del self._by_mid[mid]
+        if exchange.mid is not None:
+            del self._by_mid[exchange.mid]
             return
+        name = exchange.message.name
         queue = self._by_name[name]
         queue.popleft()
         if not queue:
