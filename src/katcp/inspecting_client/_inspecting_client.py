@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._helpers import AttrDict
@@ -156,6 +156,16 @@ class InspectingClientAsync:
             dict(model.requests.now),
             dict(model.sensors.now),
         )
+
+    @property
+    def sensor_descriptions(self) -> Mapping[str, SensorDescription]:
+        """What the device says of its sensors, by KATCP name, as last read; it never changes."""
+        return self._model.sensors.now
+
+    @property
+    def protocol_major(self) -> int:
+        """Major version of the protocol that the device speaks; 5 until that is known."""
+        return self._updates.major()
 
     @property
     def ioloop(self) -> Any:

@@ -200,6 +200,12 @@ class KATCPClientResource(ClientResource):
         """What the device offers, as last read, a copy; RuntimeError before `start`."""
         return self._client().interface._replace(name=self.name)
 
+    def exposes(self, request: str) -> bool:
+        """Whether a request of this KATCP name is in `req` if the device has it."""
+        return self._spec.exposes(
+            request, self.always_allowed_requests, self.always_excluded_requests
+        )
+
     @property
     def last_connect_time(self) -> float | None:
         """When TCP last connected, seconds since the epoch; RuntimeError before `start`."""
@@ -516,9 +522,7 @@ class KATCPClientResource(ClientResource):
             async for name in unhurried(requests.removed):
                 self._requests.remove(name, lambda _: None)
             async for name in unhurried_sorted(requests.added):
-                if self._spec.exposes(
-                    name, self.always_allowed_requests, self.always_excluded_requests
-                ):
+                if self.exposes(name):
                     self._add_request(client.get_request(name))
             self._announce(
                 lambda: RequestsChanged(frozenset(requests.added), frozenset(requests.removed))
