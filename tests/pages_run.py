@@ -47,13 +47,15 @@ def run_blocks(page: str, blocks: list[Block]) -> None:
     AssertionError
         If one fails, complains, or prints something other than what it shows; says where.
     """
+    session = [b for b in blocks if b.language == "pycon"]
     for block in blocks:
         if block.language == "python" and not block.tests:
             _run_program(page, block)
         elif block.language in ("console", "sh"):
             for command in commands_of(block.text):
                 _run_command(f"{page}:{block.line}", command, block.goes_on)
-    _run_session(page, [b for b in blocks if b.language == "pycon"])
+        elif block in session[:1]:
+            _run_session(page, session)
     _run_tests(page, [b for b in blocks if b.tests])
 
 
@@ -64,8 +66,7 @@ def _run_program(page: str, block: Block) -> None:
 
 
 def _run_session(page: str, blocks: list[Block]) -> None:
-    if blocks:
-        _output([*PYTHON, *DOCTEST, _file("session.txt", blocks)], page)
+    _output([*PYTHON, *DOCTEST, _file("session.txt", blocks)], page, log=True)
 
 
 def _run_tests(page: str, blocks: list[Block]) -> None:
@@ -85,9 +86,11 @@ def _file(name: str, blocks: list[Block]) -> str:
     return name
 
 
-def _output(command: list[str], where: str) -> str:
+def _output(command: list[str], where: str, *, log: bool = False) -> str:
+    """Give what a program prints; with `log` it may log something, too."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), f"{where}\n{done.stdout}{done.stderr}"
+    all_is_well = done.returncode == 0 and (log or not done.stderr)
+    assert all_is_well, f"{where}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
@@ -138,6 +141,7 @@ def _read(terminal: int, until: str | None) -> str:
 
 
 def _is(shown: str, output: str) -> bool:
+    output = re.sub(r"\x1b\[[0-9;]*m", "", output)  # bold headings are not in a page
     return doctest.OutputChecker().check_output(shown, output, LOOSELY)
 
 
