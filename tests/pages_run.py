@@ -88,7 +88,12 @@ def _file(name: str, blocks: list[Block]) -> str:
 
 def _output(command: list[str], where: str, *, log: bool = False) -> str:
     """Give what a program prints; with `log` it may log something, too."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise AssertionError(f"{where} did not end in {PATIENCE:g} s") from exc
     all_is_well = done.returncode == 0 and (log or not done.stderr)
     assert all_is_well, f"{where}\n{done.stdout}{done.stderr}"
     return done.stdout
