@@ -33,7 +33,8 @@ linkcheck_timeout = 20
 default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:obj", r"[a-z_]+|[A-Z_]+"),
+    ("py:obj", r"[a-z_]+|[A-Z_]+|.* .*"),
+    ("py:class", r"optional|sequence|\{?'.*'\}?"),  # words for types, as in {'a', 'b'}, optional
     # What the library keeps to itself; and there is no inventory of other projects, since the site is
     # built without a network.
     (r"py:.*", r"katcp\.(.*\.)?_.*"),

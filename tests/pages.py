@@ -2,7 +2,8 @@
 
 ``python`` is a program, or tests if it has ``def test_``; a ``text`` right after it is what it prints.
 ``pycon`` are pieces of one session, all those of a page together. In ``console`` and ``sh`` the lines
-that begin with ``$ `` are commands, and the others what they print. An HTML comment before a block
+that begin with ``$ `` are commands, and the others what they print. In what is printed ``...`` stands for
+anything, and a number with a point or a time of day for any other. An HTML comment before a block
 says ``<!-- not run: REASON -->``, or ``<!-- goes on -->`` of a command that is ended by Ctrl-C once what
 is shown has come.
 """

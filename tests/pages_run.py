@@ -1,7 +1,6 @@
 """Runs the blocks of a page as a reader would; the rules are in ``pages.py``."""
 
 import contextlib
-import doctest
 import os
 import pty
 import re
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 from pages import Block, Command, commands_of
+from pages_loosely import is_shown
 
 __all__ = ["run_blocks"]
 
@@ -34,8 +34,6 @@ PYTEST = [
     "-W",
     UNSET_SCOPE,
 ]
-DOCTEST = ["-m", "doctest", "-f", "-o", "NORMALIZE_WHITESPACE", "-o", "ELLIPSIS"]
-LOOSELY = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PATIENCE = 60.0  # seconds for one block
 
 
@@ -47,25 +45,26 @@ def run_blocks(page: str, blocks: list[Block]) -> None:
     AssertionError
         If one fails, complains, or prints something other than what it shows; says where.
     """
+    session = [b for b in blocks if b.language == "pycon"]
     for block in blocks:
         if block.language == "python" and not block.tests:
             _run_program(page, block)
         elif block.language in ("console", "sh"):
             for command in commands_of(block.text):
                 _run_command(f"{page}:{block.line}", command, block.goes_on)
-    _run_session(page, [b for b in blocks if b.language == "pycon"])
+        elif block in session[:1]:
+            _run_session(page, session)
     _run_tests(page, [b for b in blocks if b.tests])
 
 
 def _run_program(page: str, block: Block) -> None:
     where = f"{page}:{block.line}"
     output = _output([*PYTHON, _file(f"program_{block.line}.py", [block])], where)
-    assert not block.shown or _is(block.shown, output), _difference(where, block.shown, output)
+    assert not block.shown or is_shown(block.shown, output), _difference(where, block.shown, output)
 
 
 def _run_session(page: str, blocks: list[Block]) -> None:
-    if blocks:
-        _output([*PYTHON, *DOCTEST, _file("session.txt", blocks)], page)
+    _output([*PYTHON, "-m", "pages_loosely", _file("session.txt", blocks)], page, log=True)
 
 
 def _run_tests(page: str, blocks: list[Block]) -> None:
@@ -85,9 +84,16 @@ def _file(name: str, blocks: list[Block]) -> str:
     return name
 
 
-def _output(command: list[str], where: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), f"{where}\n{done.stdout}{done.stderr}"
+def _output(command: list[str], where: str, *, log: bool = False) -> str:
+    """Give what a program prints; with `log` it may log something, too."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise AssertionError(f"{where} did not end in {PATIENCE:g} s") from exc
+    all_is_well = done.returncode == 0 and (log or not done.stderr)
+    assert all_is_well, f"{where}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
@@ -99,7 +105,7 @@ def _run_command(where: str, command: Command, goes_on: bool) -> None:
         shown = re.sub(r":\d+", ":...", shown)
         what = f"exec {what}"  # or Ctrl-C may come while the shell starts it, and be lost
     status, output = _on_terminal(f"stty cols 80; {what}", shown if goes_on else None)
-    assert not shown or _is(shown, output), _difference(f"{where}: {what}", shown, output)
+    assert not shown or is_shown(shown, output), _difference(f"{where}: {what}", shown, output)
     assert status == 0 or goes_on, f"{where}: {what}: exit status {status}\n{output}"
 
 
@@ -132,13 +138,9 @@ def _read(terminal: int, until: str | None) -> str:
             more = b""
         output += more
         text = output.decode(errors="replace").replace("\r\n", "\n")
-        if not more or (until is not None and _is(until, text)):
+        if not more or (until is not None and is_shown(until, text)):
             return text
     raise AssertionError(f"this did not end in {PATIENCE:g} s:\n{output.decode(errors='replace')}")
-
-
-def _is(shown: str, output: str) -> bool:
-    return doctest.OutputChecker().check_output(shown, output, LOOSELY)
 
 
 def _difference(where: str, shown: str, output: str) -> str:

@@ -93,10 +93,10 @@ def fenced(language: str, text: str, comment: str = "") -> str:
 
 GOES_ON = "print('here 9', flush=True); import time; time.sleep(60)"
 RIGHT = [
-    fenced("python", "print(6 * 7)") + "```text\n4...\n```\n",
+    fenced("python", "print(6 * 7, 1 / 3)") + "```text\n4... 1.5\n```\n",
     fenced("python", "raise SystemExit(1)", "<!-- not run: it fails -->"),
     fenced("python", "def test_it():\n    assert 1"),
-    fenced("pycon", ">>> a = 6") + fenced("pycon", ">>> a * 7\n42"),
+    fenced("pycon", ">>> a = 6") + fenced("pycon", ">>> a * 7, a / 5\n(42, 0.1)"),
     fenced("console", "$ echo one \\\n   two\none    two\n$ false; echo $?\n1"),
     fenced("console", f'$ python -c "{GOES_ON}"\nhere ...\n', "<!-- goes on -->"),
 ]
