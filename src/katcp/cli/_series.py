@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import itertools
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from ._target import connected
 __all__ = ["Series", "is_recording", "live", "recorded"]
 
 
+_LARGEST = 1e300
+
+
 class _NotOne(Exception):
     """A file is no recording."""
 
@@ -36,6 +40,14 @@ class Series:
     units: str
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
+
+    def runs(self) -> Iterator[tuple[list[float], list[float]]]:
+        """Give times and values of each stretch that can be drawn."""
+        points = zip(self.times, self.values, strict=True)
+        for drawn, run in itertools.groupby(points, lambda point: _drawn(point[1])):
+            if drawn:
+                times, values = zip(*run, strict=True)
+                yield list(times), list(values)
 
 
 def is_recording(where: str) -> bool:
@@ -83,6 +95,11 @@ async def live(
     return _series(where, rows, pattern, time.time())
 
 
+def _drawn(value: float) -> bool:
+    """Tell it from NaN, infinity, and what would be that when scaled."""
+    return abs(value) < _LARGEST
+
+
 def _series(
     what: str, rows: Iterable[tuple[Row, str]], pattern: str, end: float = 0.0
 ) -> list[Series]:
@@ -97,17 +114,21 @@ def _series(
             other.add(row.sensor)
         else:
             numbers.append((row, units, float(number)))
-    if not numbers:
-        there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
-        raise ValueError(f"{what} has no numbers of a sensor that matches {pattern!r}{there}")
     found = _by_name(numbers, end)
+    for name in [name for name, each in found.items() if not any(map(_drawn, each.values))]:
+        del found[name]
+        other.add(name)
+    if not found:
+        there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
+        which = f"of a sensor that matches {pattern!r}" if pattern else "to plot"
+        raise ValueError(f"{what} has no numbers {which}{there}")
     for name in sorted(other - set(found)):
         warn(f"{name} is left out: its values are no numbers")
     return [found[name] for name in sorted(found)]
 
 
 def _by_name(numbers: list[tuple[Row, str, float]], end: float) -> dict[str, Series]:
-    start = min(row.received for row, _, _ in numbers)
+    start = min((row.received for row, _, _ in numbers), default=end)
     found: dict[str, Series] = {}
     for row, units, number in numbers:
         series = found.setdefault(row.sensor, Series(row.sensor, units))

@@ -12,6 +12,7 @@ from ..resource import KATCPReply, KATCPSensor
 from ..wire import Message, printable
 
 __all__ = [
+    "coloured",
     "json_line",
     "painted",
     "reading_line",
@@ -39,19 +40,30 @@ def table(columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
             print("\t".join(row))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    console = Console()
+    heads = [Column(name, overflow="fold") for name in columns]
+    # Names are to be copied, so they stay whole as long as there is space.
+    longest = max((len(row[0]) for row in texts), default=0)
+    heads[0].min_width = min(longest, console.width // 2)
+    shown = Table(*heads, box=None, pad_edge=False, header_style="bold")
     for row in texts:
         shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
-    Console().print(shown)
+    console.print(shown)
+
+
+def coloured() -> bool:
+    """Say whether stdout is a terminal that has colours, and is to show them."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") in ("dumb", "unknown")
+    return sys.stdout.isatty() and not plain
 
 
 def painted(text: str, colour: str) -> str:
     """Give text in a colour, if that will be seen."""
     code = _CODES.get(colour)
-    if code is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+    if code is None or not coloured():
         return text
     return f"\x1b[{code}m{text}\x1b[0m"
 
