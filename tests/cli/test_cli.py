@@ -52,6 +52,20 @@ def test_req(address: str) -> None:
     assert {"mode", "watchdog"} <= {record["name"] for record in records("req", address)}
 
 
+def test_the_requests_of_a_telescope_are_told_apart(telescope: Path) -> None:
+    names = [
+        json.loads(line)["name"]
+        for line in katcp("req", str(telescope), "--json").stdout.splitlines()
+    ]
+    assert {"m000.mode", "m001.mode", "cbf.capture-start"} <= set(names)
+    assert len(set(names)) == len(names)
+    assert katcp("req", str(telescope), "m001.watchdog").stdout == "!watchdog ok\n"
+    assert (
+        "no request 'mode'; it has m001.mode, m000.mode"
+        in katcp("req", str(telescope), "mode").stderr
+    )
+
+
 def test_watch(address: str) -> None:
     lines = good("watch", address, "^weather_pressure$", "--count", "1")
     assert "hPa" in lines[0]
@@ -119,11 +133,13 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("sensors ADDRESS --status bad", 2, "statuses are unknown, nominal"),
         ("sensors ADDRESS --sort size", 2, "see katcp sensors --help"),
         ("watch ADDRESS lock --strategy sometimes", 2, "there are none, auto, event, period"),
-        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 numbers"),
+        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 number, times with s or ms"),
+        ("watch ADDRESS lock --strategy period\xa01h", 2, "with s or ms, not '1h'"),
         ("watch ADDRESS lock --duration 10parsecs", 2, "one of ms, s, m, h, d"),
         ("req ADDRESS target-azle", 1, "has no request 'target-azle'; it has target-azel"),
         ("wait TELESCOPE lock 1", 2, "names begin with a device: m000, cbf, m001, gone"),
         ("wait ADDRESS lok 1", 1, "has no sensor 'lok'; it has lock"),
+        ("wait ADDRESS lock maybe", 2, "boolean: 'maybe' is no boolean, which is 1 or 0"),
         ("wait ADDRESS lock > 1", 2, "use == or !=, not >"),
         ("wait ADDRESS mode NO", 2, "none of the options 'STOP', 'POINT'"),
         ("wait ADDRESS mode is odd", 2, "'odd' is no status"),
@@ -136,16 +152,18 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("plot ADDRESS -o x.gif", 2, ".png, .svg, .pdf"),
         ("plot no-such.csv", 1, "no-such.csv: No such file"),
         ("doctor nonsense", 2, "host:port"),
-        ("sim --port 1", 1, ""),
+        ("sim --port TAKEN", 1, "address already in use"),
+        ("sim --port 65536", 2, "less than or equal to 65535"),
+        ("sim --antennas -1", 2, "greater than or equal to 0"),
+        ("sim --speed 0", 2, "--speed"),
     ],
 )
 def test_what_is_wrong_is_one_line(
     address: str, telescope: Path, words: str, status: int, says: str
 ) -> None:
     places = {"ADDRESS": address, "TELESCOPE:m00": f"{telescope}:m00", "TELESCOPE": str(telescope)}
-    given = [places.get(word, word) for word in words.split()]
-    if given[:1] == ["sim"]:  # a port that is taken
-        given[2] = address.split(":")[1]
+    places["TAKEN"] = address.split(":")[1]
+    given = [places.get(word, word) for word in words.split(" ")]
     assert says in complaint(*given, status=status)
 
 

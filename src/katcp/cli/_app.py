@@ -306,15 +306,20 @@ def top(
     )
 )
 def sim(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
     host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
     name: Annotated[str, typer.Option(help="Name of the antenna.")] = "m000",
     seed: Annotated[int | None, typer.Option(help="Makes the weather the same each time.")] = None,
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a second.")] = 1.0,
+    speed: Annotated[float, typer.Option(help="Simulated seconds in a second.", min=0.001)] = 1.0,
     antennas: Annotated[
-        int, typer.Option(help="Serve so many antennas, on successive ports, and a correlator.")
+        int,
+        typer.Option(help="Serve so many antennas, on successive ports, and a correlator.", min=0),
     ] = 0,
-    late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
+    late: Annotated[
+        float, typer.Option(help="Seconds until the last of them appears.", min=0.0)
+    ] = 0.0,
     json: Json = False,
 ) -> None:
     """Serve a simulated antenna or telescope. Until Ctrl-C."""

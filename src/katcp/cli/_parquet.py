@@ -128,7 +128,9 @@ def recover(path: Path) -> int:
     """
     journal = journal_of(path)
     if not journal.exists():
-        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(journal))
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such file, so nothing is to be recovered", str(journal)
+        )
     return _convert(journal, path, [], {})
 
 
