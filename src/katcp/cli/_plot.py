@@ -14,6 +14,7 @@ from ..wire import printable
 from ._exit import warn
 from ._series import Series, is_recording, live, recorded
 from ._show import coloured, json_line
+from ._whole_file import WholeFile
 
 __all__ = ["plot"]
 
@@ -135,7 +136,8 @@ def _save(series: list[Series], out: Path) -> None:
     figure.savefig(picture, format=out.suffix[1:])
     made = out.with_name(f"{out.name}.tmp")
     try:
-        made.write_bytes(picture.getvalue())
+        with WholeFile(made, "w") as file:
+            file.write(picture.getvalue())
         made.replace(out)
     finally:
         made.unlink(missing_ok=True)
