@@ -60,7 +60,8 @@ def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner
     config.TerminalInteractiveShell.confirm_exit = False
     if hasattr(TerminalInteractiveShell, "enable_tip"):
         config.TerminalInteractiveShell.enable_tip = False
-    shell: Any = _Terminal.instance(config=config, user_ns=namespace, banner1=banner, banner2="")
+    banners = {"banner1": banner, "banner2": ""}
+    shell = _instance(_Terminal, config=config, user_ns=namespace, **banners)
     _prepare(shell, loop)
     shell.show_banner()
     shell.mainloop()
@@ -73,7 +74,7 @@ def run_code(
     config = _config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.ast_node_interactivity = "all" if show else "none"
-    shell: Any = _Script.instance(config=config, user_ns=namespace)
+    shell = _instance(_Script, config=config, user_ns=namespace)
     _prepare(shell, loop)
     shell.display_formatter.active_types = ["text/plain"]
     error: BaseException | None = None
@@ -85,6 +86,13 @@ def run_code(
             if error is not None:
                 break
     return error
+
+
+def _instance(kind: Any, **options: Any) -> Any:
+    """Make the one shell; without a home that can be written to it has no history, and that is all."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IPython (dir|parent) ")
+        return kind.instance(**options)
 
 
 def _config() -> Config:
