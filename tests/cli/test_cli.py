@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from commands import KATCP, complaint, good, katcp, records, run, running
 
+from katcp import __version__
+
 
 def test_info(address: str) -> None:
     lines = good("info", address)
@@ -131,7 +133,8 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("sensors ADDRESS [", 2, "no regular expression"),
         ("sensors ADDRESS no_such", 1, "no sensor"),
         ("sensors ADDRESS --status bad", 2, "statuses are unknown, nominal"),
-        ("sensors ADDRESS --sort size", 2, "see katcp sensors --help"),
+        ("sensors ADDRESS --sort size", 2, "'--sort': 'size' is not one of 'name', "),
+        ("sensor ADDRESS", 2, "Did you mean 'sensors'? see katcp --help"),
         ("watch ADDRESS lock --strategy sometimes", 2, "there are none, auto, event, period"),
         ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 number, times with s or ms"),
         ("watch ADDRESS lock --strategy period\xa01h", 2, "with s or ms, not '1h'"),
@@ -265,6 +268,11 @@ def test_sim_as_json() -> None:
         assert records("info", said["listening"])[0]["state"] == "synced"
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_version() -> None:
+    assert good("--version") == [f"katcp-client {__version__}"]
+    assert good("-h") == good("--help")
 
 
 def test_help_of_each_command_has_examples() -> None:

@@ -39,7 +39,26 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,  # else the help takes twice as long
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"katcp-client {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
 
 
 class Sort(StrEnum):
@@ -365,7 +384,7 @@ def shell(
     code: Annotated[
         str | None, typer.Option("--exec", "-c", help="Run this, and show what each line gives.")
     ] = None,
-    timeout: Timeout = 5.0,
+    timeout: Annotated[float, time("How long to wait for devices, to begin.", "5s")] = 5.0,
 ) -> None:
     """Give a prompt (IPython) with the devices in it as kat. Calls block, and Ctrl-C ends them.
 

@@ -13,7 +13,7 @@ from ._sensors import Found, matching, names_in, read_all
 from ._show import json_line, sensor_record, show_reply, status, table
 from ._target import Target, close_to, connected, devices_of
 
-__all__ = ["info", "req", "sensors"]
+__all__ = ["info", "req", "requests_of", "sensors"]
 
 
 async def info(where: str, timeout: float, as_json: bool) -> bool:
@@ -47,7 +47,7 @@ def _show_device(device: KATCPClientResource, record: dict[str, Any]) -> None:
     rows = [(key, record[key]) for key in ("address", "protocol", "sensors")]
     rows += [(name, " ".join(version)) for name, version in device.versions.items()]
     table(["", ""], rows)
-    _show_requests(_requests(device), False)
+    _show_requests(requests_of(device), False)
 
 
 def _show_devices(records: dict[str, dict[str, Any]]) -> None:
@@ -124,7 +124,7 @@ def _all_there(target: Target) -> bool:
     return all(device.synced for device in devices_of(target).values())
 
 
-def _requests(target: Target) -> dict[str, KATCPRequest]:
+def requests_of(target: Target) -> dict[str, KATCPRequest]:
     """Give the requests by the names that are shown, sorted; of a telescope ``device.request``."""
     found: dict[str, KATCPRequest] = {}
     for prefix, device in names_in(target):
@@ -153,11 +153,11 @@ async def req(
     """
     async with connected(where, timeout) as target:
         if name is None:
-            _show_requests(_requests(target), as_json)
+            _show_requests(requests_of(target), as_json)
             return True
         request = dict.get(target.req, escape_name(name))
         if request is None:
-            there = close_to(name, list(_requests(target)))
+            there = close_to(name, list(requests_of(target)))
             raise KATCPResourceError(f"{where} has no request {name!r}; it has {there}")
         raw = [argument.encode("utf-8", "surrogateescape") for argument in arguments]
         reply = await request(*raw, timeout=None if request.timeout_hint else timeout)
