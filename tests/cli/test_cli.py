@@ -184,6 +184,16 @@ def test_failed_request_is_shown(address: str) -> None:
     assert "beyond the limits" in done.stdout
 
 
+def test_values_are_shown_as_conditions_take_them(address: str) -> None:
+    words = (address, "net.time-server")
+    assert good("sensors", *words)[0].split("\t")[2] == "192.0.2.11:123"
+    assert good("watch", *words, "--count", "1")[0].endswith("192.0.2.11:123")
+    assert good("wait", *words, "192.0.2.11:123", "--timeout", "5s")
+    assert "last value is 192.0.2.11:123" in complaint(
+        "wait", *words, "1.2.3.4", "--timeout", "100ms", status=1
+    )
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_interrupted_watch(address: str, number: int, status: int) -> None:
     with running("watch", address, "pressure") as process:

@@ -10,7 +10,7 @@ from ..resource import KATCPRequest
 from ..resource_client import KATCPClientResource, escape_name
 from ._exit import warn
 from ._sensors import Found, matching, names_in, read_all
-from ._show import json_line, sensor_record, show_reply, status, table
+from ._show import json_line, sensor_record, show_reply, status, table, value_shown
 from ._target import Target, close_to, connected, devices_of
 
 __all__ = ["info", "req", "requests_of", "sensors"]
@@ -86,7 +86,7 @@ def _show_sensors(found: list[Found], as_json: bool) -> None:
         (
             each.name,
             status(each.sensor),
-            "" if each.sensor.value is None else each.sensor.value,
+            value_shown(each.sensor, each.sensor.value),
             each.sensor.units,
             each.sensor.type,
             each.sensor.description,

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
+from ._show import value_shown
 
 __all__ = ["COLUMNS", "Row", "about", "row_of"]
 
@@ -47,7 +48,7 @@ def row_of(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> Row:
         case int(value) if sensor.type == "integer" and -_MOST <= value < _MOST:
             values[1] = value
         case value:
-            values[3] = _text(sensor, value)
+            values[3] = _utf8(value_shown(sensor, value))
     return Row(_utf8(name), reading.timestamp, reading.received_timestamp, reading.status, *values)
 
 
@@ -59,18 +60,6 @@ def about(sensor: KATCPSensor) -> dict[str, str]:
         "description": _utf8(sensor.description),
         "strategy": " ".join(sensor.sampling_strategy),
     }
-
-
-def _text(sensor: KATCPSensor, value: Any) -> str:
-    match sensor.type, value:
-        case "lru", int():
-            return ("nominal", "error")[value]
-        case "address", (host, None):
-            return str(host)
-        case "address", (host, port):
-            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        case _:
-            return _utf8(str(value))
 
 
 def _utf8(text: str) -> str:

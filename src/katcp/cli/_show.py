@@ -21,6 +21,7 @@ __all__ = [
     "show_reply",
     "status",
     "table",
+    "value_shown",
 ]
 
 _CODES = {"green": "32", "yellow": "33", "red": "31", "bold red": "1;31"}
@@ -95,10 +96,25 @@ def reading_record(reading: KATCPSensorReading) -> dict[str, Any]:
     }
 
 
+def value_shown(sensor: KATCPSensor, value: Any) -> str:
+    """Give a value of a sensor as conditions take it; empty if there is none."""
+    match sensor.type, value:
+        case _, None:
+            return ""
+        case "lru", int():
+            return ("nominal", "error")[value]
+        case "address", (host, None):
+            return str(host)
+        case "address", (host, port):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        case _:
+            return str(value)
+
+
 def reading_line(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> str:
     """Give a reading as a line, under this name."""
     clock = time.strftime("%H:%M:%S", time.localtime(reading.timestamp))
-    value = printable(f"{reading.value} {sensor.units}".rstrip())
+    value = printable(f"{value_shown(sensor, reading.value)} {sensor.units}".rstrip())
     shown = painted(f"{reading.status:11}", _COLOURS.get(reading.status, ""))
     return f"{clock}  {printable(name):32} {shown} {value}"
 
