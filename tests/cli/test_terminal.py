@@ -54,11 +54,16 @@ async def test_colours(address: str) -> None:
         assert (status, "\x1b" in written) == (0, False)
 
 
-async def test_names_are_whole_on_a_narrow_terminal(address: str) -> None:
-    status, written = await on_terminal("sensors", address, "cryo|wind", COLUMNS="60")
+async def test_a_narrow_terminal(address: str, telescope: Any) -> None:
+    _, written = await on_terminal("sensors", str(telescope), "m000.weather", COLUMNS="80")
+    assert "m000.weather.wind-direction " in written
+    assert "Wind speed at" in written
+    status, written = await on_terminal("sensors", address, "cryo", COLUMNS="60")
     assert status == 0
-    assert "weather.wind-direction " in written
-    assert "cryo.second-stage.temperature " in written
+    assert "description" not in written
+    assert "1.2e-06" in written
+    _, written = await on_terminal("sensors", address, "cryo", COLUMNS="50")
+    assert "1.2e-\u2026" in written  # no other number
 
 
 async def test_that_there_is_none_is_said(address: str) -> None:

@@ -1,5 +1,6 @@
 """How things of a device look: a table or lines for a person, JSON lines for a program."""
 
+import itertools
 import json
 import os
 import sys
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 _CODES = {"green": "32", "yellow": "33", "red": "31", "bold red": "1;31"}
+_SHORT = 12  # characters, of columns that are not folded
+_NAMES = 0.4  # of the terminal's width, for the first column at least
 _COLOURS = {"nominal": "green", "warn": "yellow", "error": "red", "failure": "bold red"}
 
 
@@ -41,18 +44,32 @@ def table(columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
             print("\t".join(row))
         return
     from rich.console import Console
-    from rich.table import Column, Table
+    from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    heads = [Column(name, overflow="fold") for name in columns]
-    # Names are to be copied, so they stay whole as long as there is space.
-    longest = max((len(row[0]) for row in texts), default=0)
-    heads[0].min_width = min(longest, console.width // 2)
-    shown = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    widths = _widths([columns, *texts], console.width)
+    for name, (width, whole) in zip(columns, widths, strict=False):
+        cut: Any = "ellipsis" if whole else "fold"
+        shown.add_column(name, overflow=cut, width=width, no_wrap=whole)
     for row in texts:
-        shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+        cells = (Text(cell, style=_COLOURS.get(cell, "")) for cell in row)
+        shown.add_row(*itertools.islice(cells, len(widths)))
     console.print(shown)
+
+
+def _widths(rows: list[list[str]], room: int) -> list[tuple[int | None, bool]]:
+    """Give the width of each column, None if that is free, and whether it is never folded.
+
+    Names, which come first, are to be copied, and have much of the room. A last column, descriptions,
+    for which there is none left is not there.
+    """
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    first = min(first, int(room * _NAMES))
+    widths = [(first, False), *((None, width <= _SHORT) for width in others)]
+    taken = first + sum(2 + min(width, _SHORT) for width in others[:-1])
+    return widths[:-1] if len(others) > 1 and room - taken < _SHORT else widths
 
 
 def coloured() -> bool:
