@@ -187,6 +187,12 @@ def test_pipes_and_scripts(telescope: Path, environment: dict[str, str], tmp_pat
     assert (done.returncode, done.stdout, done.stderr) == (7, "True\n", "")
 
 
+def test_errors_are_not_among_the_results(telescope: Path, environment: dict[str, str]) -> None:
+    done = shell(environment, f"{telescope}:m000", "-c", "kat.req.mode(")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "SyntaxError" in done.stderr
+
+
 def test_no_home(telescope: Path, environment: dict[str, str]) -> None:
     homeless = {**environment, "HOME": "/dev/null"}
     del homeless["IPYTHONDIR"]

@@ -205,6 +205,9 @@ def _part(telescope: KATCPClientResourceContainer, name: str, file: Path) -> Tar
     for known, resource in there.items():
         if name in (known, known.replace("-", "_")):
             return resource
+    if name in telescope.groups:
+        devices = close_to("", [client.name for client in telescope.groups[name].clients])
+        raise ValueError(f"{name!r} is a group of {file}: give all of {file}, or one of {devices}")
     raise ValueError(f"{file} has no device {name!r}; it has {close_to(name, list(there))}")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import sys
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -51,6 +52,11 @@ class _Terminal(ShortErrors, TerminalInteractiveShell):
 
 class _Script(ShortErrors, InteractiveShell):
     displayhook_class = _NoPrompt
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        """Have tracebacks where errors go; IPython prints them among the results."""
+        sys.stdout.flush()  # so that they come in order
+        print(self.InteractiveTB.stb2text(stb), file=sys.stderr)
 
 
 def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner: str) -> None:
