@@ -328,6 +328,23 @@ def test_demo_ends_by_itself() -> None:
     assert done.stdout.rstrip().endswith("--- Done")
 
 
+def test_the_demo_asks_nothing_of_real_devices(tmp_path: Path, address: str) -> None:
+    file = tmp_path / "real.toml"
+    host, port = address.split(":")
+    names = ["m000", "m001", "m002", "m003", "m004", "m005", "cbf"]
+    clients = [f'{name} = {{ address = "{host}:{int(port) + i}" }}' for i, name in enumerate(names)]
+    groups = ["[groups]", f"ants = {names[:-1]}"]
+    elsewhere = ['cbf = { address = "10.0.0.1:7147" }']
+    for lines in (clients, clients[:-1] + groups, clients[:-1] + elsewhere + groups):
+        file.write_text("\n".join(["[clients]", *lines]))
+        assert "is not of the simulated telescope" in complaint("demo", str(file), status=2)
+    file.write_text("\n".join(["[clients]", *clients, *groups]))
+    done = run("demo", str(file), stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert "address already in use\nkatcp: the simulated telescope did not start" in done.stderr
+    assert "target_azel" not in done.stdout
+
+
 def test_the_demo_of_a_telescope() -> None:
     file = Path(__file__).parents[2] / "examples" / "telescope.toml"
     done: Any = run("demo", str(file), stdin=subprocess.DEVNULL)
