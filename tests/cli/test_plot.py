@@ -90,8 +90,8 @@ def test_what_cannot_be_drawn_is_a_gap(tmp_path: Path) -> None:
     about = {"type": "float", "units": "K"}
     for second, value in enumerate(("1", "2", "nan", "inf", "1e308", "3")):
         at = 1e9 + second
-        file.add(Row("gap", at, at, "nominal", float(value), None, None, None), about)
-        file.add(Row("never", at, at, "nominal", float("nan"), None, None, None), about)
+        file.add(Row("gap", float(value), None, "K", "nominal", at, at, "float"), about)
+        file.add(Row("never", float("nan"), None, "K", "nominal", at, at, "float"), about)
     file.finish()
     done = katcp("plot", str(file.path))
     assert (done.returncode, done.stderr[:25]) == (0, "katcp: never is left out:")
