@@ -302,14 +302,20 @@ def top(
 
 @app.command(
     epilog=examples(
-        "katcp sim --port 5000", "katcp sim --antennas 8 --port 17100   examples/telescope.toml"
+        "katcp sim --port 5000",
+        "katcp sim --antennas 8 --port 17100             examples/telescope.toml",
+        "katcp sim antenna.toml --port 5000              what katcp mimic has learnt",
     )
 )
 def sim(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="FILE.toml of katcp mimic; else an antenna.", show_default=False),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
     name: Annotated[str, typer.Option(help="Name of the antenna.")] = "m000",
-    seed: Annotated[int | None, typer.Option(help="Makes the weather the same each time.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes chance the same each time.")] = None,
     speed: Annotated[float, typer.Option(help="Simulated seconds in a second.")] = 1.0,
     antennas: Annotated[
         int, typer.Option(help="Serve so many antennas, on successive ports, and a correlator.")
@@ -317,7 +323,14 @@ def sim(
     late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
     json: Json = False,
 ) -> None:
-    """Serve a simulated antenna or telescope. Until Ctrl-C."""
+    """Serve a simulated antenna or telescope, or the mimic of a device. Until Ctrl-C."""
+    if file is not None:
+        from ._mimic import serve_mimic
+
+        if antennas or late:
+            fail(f"--antennas and --late are not for {file}, which is one device", 2)
+        run(serve_mimic(file, host, port, seed, speed, json))
+        return
     try:
         from ..simulator import serve, serve_telescope
     except ImportError as exc:
@@ -326,6 +339,43 @@ def sim(
         run(serve_telescope(antennas, host, port, seed, speed, late, as_json=json))
     else:
         run(serve(name, host, port, seed, speed, as_json=json))
+
+
+@app.command(
+    epilog=examples(
+        "katcp mimic roach2:7147 -o roach2.toml --duration 10m",
+        "katcp sim roach2.toml --port 7147               now there is another",
+        "katcp mimic session.jsonl -o board.toml         from what katcp chaos --record wrote",
+    )
+)
+def mimic(
+    where: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHERE|FILE.jsonl",
+            help="HOST:PORT of a device, FILE.toml:DEVICE of a telescope file, or a recorded session.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="FILE.toml, a new one.", show_default=False)
+    ],
+    duration: Annotated[float, time("How long to watch how values move.", "1m")] = 60.0,
+    strategy: Annotated[
+        str, typer.Option(metavar="auto|event", help="Sampling strategy for all sensors.")
+    ] = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    json: Json = False,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Learn a device, so that katcp sim serves one that looks like it. Changes nothing.
+
+    Learnt are protocol, sensors, requests, and how values move meanwhile. Ctrl-C ends it sooner, and
+    keeps what was learnt. The file is made to be edited.
+    """
+    from ._mimic import mimic as work
+
+    run(work(where, output, strategy, duration, force, timeout, json))
 
 
 @app.command(epilog=examples("katcp demo", "katcp demo examples/telescope.toml"))

@@ -10,6 +10,7 @@ from ._memory import attach, resource_of
 from ._proxy import FaultProxy
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
+from ._timers import Timers
 from ._virtual_time import virtual_time
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Replayer",
     "Responder",
     "ScriptedDevice",
+    "Timers",
     "attach",
     "reply",
     "resource_of",

@@ -1,0 +1,116 @@
+"""``katcp mimic``: what a device is like, into a file; ``katcp sim FILE``: a device of such a file."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+from ..mimic import Learner, Likeness, MimicDevice, read_likeness, text_of
+from ..resource_client import KATCPClientResource
+from ..wire import encode_text
+from ._exit import fail, warn
+from ._progress import progress
+from ._show import json_line
+from ._target import Target, connected, names_of
+from ._whole_file import WholeFile
+
+__all__ = ["mimic", "serve_mimic"]
+
+_PAUSE = 0.5  # seconds between what is shown
+
+
+async def mimic(
+    where: str, output: Path, strategy: str, duration: float, force: bool, timeout: float,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Learn a device for `duration` seconds; Ctrl-C ends it sooner, and all is kept."""
+    _check_free(output, force)
+    learners: list[Learner] = []
+    async with connected(where, timeout, before=lambda t: learners.append(_learner(where, t))):
+        (learner,) = learners
+        try:
+            await learner.begin(strategy)
+            await _watch(learner, duration)
+            likeness = await learner.finish(timeout)
+        except asyncio.CancelledError:
+            now = asyncio.get_running_loop().time()
+            _write(output, learner.likeness(now), learner, as_json)
+            raise
+        _write(output, likeness, learner, as_json)
+
+
+def _check_free(output: Path, force: bool) -> None:
+    """Raise ValueError if there is a file already."""
+    if output.exists() and not force:
+        raise ValueError(f"{output} exists; give another name, or --force to write over it")
+
+
+def _learner(where: str, target: Target) -> Learner:
+    if not isinstance(target, KATCPClientResource):
+        there = ", ".join(names_of(target)[:12])
+        raise ValueError(f"{where} is more than one device; give {where}:DEVICE, of {there}")
+    return Learner(target)
+
+
+async def _watch(learner: Learner, duration: float) -> None:
+    end = time.monotonic() + duration
+    async with progress(duration) as show:
+        while (left := end - time.monotonic()) > 0:
+            show(f"{learner.readings} readings, {learner.moving} sensors move")
+            await asyncio.sleep(min(_PAUSE, left))
+
+
+def _write(output: Path, likeness: Likeness, learner: Learner, as_json: bool) -> None:
+    """Put the file in its place, whole, and say what is in it."""
+    draft = output.with_name(f"{output.name}.tmp")
+    try:
+        with WholeFile(draft, "w") as file:
+            file.write(encode_text(text_of(likeness)))
+        os.replace(draft, output)
+    except OSError as exc:
+        draft.unlink(missing_ok=True)
+        fail(f"cannot write {output}: {exc.strerror or exc}")
+    for note in learner.notes:
+        warn(note)
+    sensors, requests = likeness.interface.sensors, likeness.interface.requests
+    if as_json:
+        json_line({"file": str(output), "sensors": len(sensors), "moving": learner.moving,
+                   "requests": len(requests), "readings": learner.readings,
+                   "notes": learner.notes})  # fmt: skip
+    else:
+        print(
+            f"{len(sensors)} sensors ({learner.moving} move) and {len(requests)} requests "
+            f"in {output}; katcp sim {output} serves it"
+        )
+
+
+async def serve_mimic(
+    file: Path, host: str, port: int, seed: int | None, speed: float, as_json: bool
+) -> None:
+    """Serve what a file of ``katcp mimic`` describes; ends by a signal.
+
+    Raises
+    ------
+    ValueError
+        If the file, or the speed, is wrong.
+    """
+    if not speed > 0:
+        raise ValueError(f"--speed {speed:g} is no speed; it must be above 0")
+    device = MimicDevice(read_likeness(file), host=host, port=port, seed=seed, speed=speed)
+    ended = signalled()
+    async with device:
+        address = f"{host}:{device.port}"
+        if as_json:
+            json_line({"listening": address})
+        else:
+            print(f"listening {address}", flush=True)
+        await ended.wait()
+
+
+def signalled() -> asyncio.Event:
+    """Give what is set by Ctrl-C or SIGTERM."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    return ended
