@@ -378,6 +378,30 @@ def mimic(
     run(work(where, output, strategy, duration, force, timeout, json))
 
 
+@app.command(
+    epilog=examples(
+        "katcp chaos --listen localhost:7148 --to roach2:7147 --record session.jsonl",
+        "katcp replay session.jsonl --port 7147           what roach2 did, once more",
+        "katcp replay session.jsonl --speed 10",
+    )
+)
+def replay(
+    file: Annotated[Path, typer.Argument(help="FILE.jsonl of katcp chaos --record.")],
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
+    speed: Annotated[float, typer.Option(help="How many times as fast as recorded.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Serve a recorded session. Requests are answered as they were; until Ctrl-C.
+
+    Informs that came by themselves come again, when as much time has gone by since the client asked
+    for its first sampling strategy; readings only of the sensors that it samples.
+    """
+    from ._replay import replay as work
+
+    run(work(file, host, port, speed, json))
+
+
 @app.command(epilog=examples("katcp demo", "katcp demo examples/telescope.toml"))
 def demo(
     file: Annotated[

@@ -2,15 +2,22 @@
 
 import asyncio
 import os
-import signal
 import time
 from pathlib import Path
 
-from ..mimic import Learner, Likeness, MimicDevice, read_likeness, text_of
+from ..mimic import (
+    Learner,
+    Likeness,
+    MimicDevice,
+    learn_recorded,
+    read_likeness,
+    text_of,
+)
 from ..resource_client import KATCPClientResource
 from ..wire import encode_text
 from ._exit import fail, warn
 from ._progress import progress
+from ._served import serve_until_signalled
 from ._show import json_line
 from ._target import Target, connected, names_of
 from ._whole_file import WholeFile
@@ -26,6 +33,10 @@ async def mimic(
 ) -> None:  # fmt: skip
     """Learn a device for `duration` seconds; Ctrl-C ends it sooner, and all is kept."""
     _check_free(output, force)
+    if where.endswith(".jsonl"):
+        learner, likeness = await learn_recorded(Path(where), timeout)
+        _write(output, likeness, learner, as_json)
+        return
     learners: list[Learner] = []
     async with connected(where, timeout, before=lambda t: learners.append(_learner(where, t))):
         (learner,) = learners
@@ -72,7 +83,7 @@ def _write(output: Path, likeness: Likeness, learner: Learner, as_json: bool) ->
         draft.unlink(missing_ok=True)
         fail(f"cannot write {output}: {exc.strerror or exc}")
     for note in learner.notes:
-        warn(note)
+        warn(f"{learner.name}: {note}")
     sensors, requests = likeness.interface.sensors, likeness.interface.requests
     if as_json:
         json_line({"file": str(output), "sensors": len(sensors), "moving": learner.moving,
@@ -98,19 +109,4 @@ async def serve_mimic(
     if not speed > 0:
         raise ValueError(f"--speed {speed:g} is no speed; it must be above 0")
     device = MimicDevice(read_likeness(file), host=host, port=port, seed=seed, speed=speed)
-    ended = signalled()
-    async with device:
-        address = f"{host}:{device.port}"
-        if as_json:
-            json_line({"listening": address})
-        else:
-            print(f"listening {address}", flush=True)
-        await ended.wait()
-
-
-def signalled() -> asyncio.Event:
-    """Give what is set by Ctrl-C or SIGTERM."""
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    return ended
+    await serve_until_signalled(device, as_json)

@@ -5,7 +5,16 @@ from ._device import MimicDevice
 from ._file import read_likeness, text_of
 from ._learner import Learner
 from ._likeness import Answer, Likeness
+from ._recorded import learn_recorded
 
-__all__ = ["Answer", "Learner", "Likeness", "MimicDevice", "read_likeness", "text_of"]
+__all__ = [
+    "Answer",
+    "Learner",
+    "Likeness",
+    "MimicDevice",
+    "learn_recorded",
+    "read_likeness",
+    "text_of",
+]
 
 publish(globals())

@@ -58,7 +58,7 @@ def text_of(likeness: Likeness) -> str:
         table.update(motion_plain(likeness.motions[name], table["type"], _major(plain["protocol"])))
     plain["first_status"] = likeness.first_status
     plain["versions"] = {name: list(words) for name, words in likeness.versions.items()}
-    whole = {**plain, "request": requests, "sensor": sensors}
+    whole = {**plain, "sensor": sensors, "request": requests}
     return _HEADER + toml(escaped(whole))
 
 

@@ -41,7 +41,7 @@ class Learner:
         self._tracks: dict[str, tuple[Any, Track]] = {}  # beside the object of the sensor
         self._followed: set[str] = set()  # whose strategy was followed by a reading
         self._first_status = True
-        self._at_first = Interface("", "", {}, {})
+        self._at_first: Interface | None = None
         make = device.inspecting_client_factory
 
         def factory(host: str, port: int | str, ioloop_set_to: Any) -> Any:
@@ -55,20 +55,26 @@ class Learner:
         device.inspecting_client_factory = factory  # type: ignore[method-assign]
 
     @property
+    def name(self) -> str:
+        """Name of the device."""
+        return self._device.name
+
+    @property
     def moving(self) -> int:
         """How many sensors have moved so far."""
         return sum(track.changes > 0 for _, track in self._tracks.values())
 
     async def begin(self, strategy: str) -> None:
         """Ask for all values, and have all sensors sampled, with few requests."""
-        self._at_first = self._device.interface
+        self._at_first = at_first = self._device.interface
         await self._ask_values()
         self._followed = set()
         results = await self._device.set_sampling_strategies("", strategy)
-        followed = self._followed & self._at_first.sensors.keys()
+        followed = self._followed & at_first.sensors.keys()
         refused = [name for name, (success, _) in results.items() if not success]
         self._first_status = 2 * len(followed) >= len(results) - len(refused)
-        for name in self._hidden():
+        reached = {sensor.name for sensor in dict.values(self._device.sensor)}
+        for name in at_first.sensors.keys() - reached:  # with the Python identifier of another
             words = (encode_text(name), strategy)
             reply, _ = await self._client.simple_request("sensor-sampling", *words)
             refused += [name] * (not reply.reply_ok())
@@ -138,16 +144,13 @@ class Learner:
         if not reply.reply_ok():
             self.notes.append(f"?sensor-value is answered by {brief(str(reply), 200)}")
 
-    def _hidden(self) -> list[str]:
-        """Give the sensors that have the Python identifier of another."""
-        reached = {sensor.name for sensor in dict.values(self._device.sensor)}
-        return [name for name in self._at_first.sensors if name not in reached]
-
     def _note_changes(self, now: Interface) -> None:
-        for kind, old, new in (
-            ("sensors", self._at_first.sensors, now.sensors),
-            ("requests", self._at_first.requests, now.requests),
-        ):
+        then = self._at_first or now
+        both: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+            ("sensors", then.sensors, now.sensors),
+            ("requests", then.requests, now.requests),
+        ]
+        for kind, old, new in both:
             if old != new:
                 changed = sum(old[name] != new[name] for name in old.keys() & new.keys())
                 self.notes.append(

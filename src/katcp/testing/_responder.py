@@ -115,6 +115,10 @@ class Responder:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Cut every connection, and end."""
         await self.refuse()
         for task in list(self._tasks):
             task.cancel()
