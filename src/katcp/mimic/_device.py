@@ -9,6 +9,7 @@ from functools import partial
 
 from ..testing import FakeSensor, Link, ScriptedDevice, Timers, reply
 from ..wire import Message, ProtocolFlags, decode_text, encode_text
+from ._dice import Dice
 from ._likeness import BUILT_IN, Answer, Likeness
 from ._motions import Motion, Reading
 from ._rules import Rule, Watch, parse_rule
@@ -30,10 +31,7 @@ class _Moving:
         self.index = -1
         self.moves = False  # whether it is going to be moved
         self.watches: dict[Link, Watch] = {}
-        self._seed = f"{seed} {name}"
-
-    def dice(self, index: int) -> random.Random:
-        return random.Random(f"{self._seed} {index}")
+        self.dice = Dice(f"{seed} {name}")
 
 
 class MimicDevice(ScriptedDevice):

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import STATUS_NAMES, Interface
+from ..model import STATUS_NAMES, Interface, SensorDescription
 from ..resource_client import KATCPClientResource
 from ..wire import Message, brief, decode_text, decode_timestamp, encode_text
 from ._likeness import BUILT_IN, Answer, Likeness
-from ._motions import Motion, Reading
+from ._motions import Constant, Motion, Reading
 from ._track import Track
 
 __all__ = ["Learner"]
 
 _BANNER = ("version-connect", "version", "build-state")
+_NOTHING = {"integer": "0", "float": "0.0", "boolean": "0", "lru": "nominal", "timestamp": "0",
+            "address": "127.0.0.1"}  # fmt: skip
 _PATIENCE = 20.0  # seconds of silence
 
 
@@ -101,11 +103,13 @@ class Learner:
         """Say what the device is like, as far as it was heard until `now`, as `heard` counts time."""
         interface = self._device.interface
         self._note_changes(interface)
-        motions: dict[str, Motion] = {}
-        for name, sensor in interface.sensors.items():
-            _, track = self._tracks.get(name, (None, Track(sensor.type)))
-            track.finish(now)
-            motions[name] = track.motion()
+        motions = {name: self._motion(sensor, now) for name, sensor in interface.sensors.items()}
+        unread = sorted(interface.sensors.keys() - self._tracks.keys())
+        if unread:
+            self.notes.append(
+                f"{len(unread)} of {len(motions)} sensors gave no reading, among them {unread[0]}; "
+                "the file has them with status unknown"
+            )
         answers = {name: Answer() for name in interface.requests if name not in BUILT_IN}
         return Likeness(interface, motions, dict(self._versions), self._first_status, answers)
 
@@ -143,6 +147,14 @@ class Learner:
         )
         if not reply.reply_ok():
             self.notes.append(f"?sensor-value is answered by {brief(str(reply), 200)}")
+
+    def _motion(self, sensor: SensorDescription, now: float) -> Motion:
+        if sensor.name in self._tracks:
+            _, track = self._tracks[sensor.name]
+            track.finish(now)
+            return track.motion()
+        first_option = decode_text(sensor.params[0]) if sensor.type == "discrete" else ""
+        return Constant(_NOTHING.get(sensor.type, first_option), "unknown")
 
     def _note_changes(self, now: Interface) -> None:
         then = self._at_first or now

@@ -7,7 +7,7 @@ same readings, whichever of them are asked for; so what nobody looks at costs no
 
 import bisect
 import itertools
-import random
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,8 +28,10 @@ __all__ = [
     "Walk",
 ]
 
-#: Gives the dice of a reading by its number.
-Dice = Callable[[int], random.Random]
+#: Gives a number from 0 to 1, by chance, for each number; for the same the same.
+Dice = Callable[[int], float]
+
+_NORMAL = statistics.NormalDist()
 
 
 class Reading(NamedTuple):
@@ -176,8 +178,12 @@ class _Numbers(_Regular):
         fits = [s for s in self.statuses if s.low <= number <= s.high] or self.statuses
         if len(fits) == 1:
             return fits[0].status
-        (chosen,) = dice(-1 - index).choices(fits, [s.share for s in fits])
-        return chosen.status
+        left = dice(-1 - index) * sum(s.share for s in fits)
+        for fit in fits:
+            left -= fit.share
+            if left < 0:
+                break
+        return fit.status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +195,7 @@ class Noise(_Numbers):
 
     def number(self, index: int, dice: Dice) -> float:
         """Give a number of a normal distribution."""
-        return dice(index).gauss(self.mean, self.deviation)
+        return self.mean + self.deviation * _NORMAL.inv_cdf(dice(index))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +208,8 @@ class Walk(_Numbers):
         """Give a number on the way from one that was met by chance to the next."""
         steps = max(1, round((self.high - self.low) / (3 * self.step)))
         leg, done = divmod(index, steps)
-        here, there = (dice(i).uniform(self.low, self.high) for i in (leg, leg + 1))
-        return here + (there - here) * done / steps
+        part = dice(leg) + (dice(leg + 1) - dice(leg)) * done / steps
+        return self.low + (self.high - self.low) * part
 
 
 @dataclass(frozen=True, kw_only=True)

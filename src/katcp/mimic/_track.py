@@ -26,8 +26,6 @@ _FEW = 4  # different readings that are states, whatever they are
 _MOST = 1e15  # numbers beyond are not computed with
 _EVEN = 0.2  # deviation of the steps of a ramp, as a part of the step
 _CLOCK = 0.5  # seconds that the times which a clock tells may be off one another
-_NOTHING = {"integer": "0", "float": "0.0", "boolean": "0", "lru": "nominal", "timestamp": "0",
-            "address": "127.0.0.1"}  # fmt: skip
 
 
 @dataclass
@@ -114,9 +112,8 @@ class Track:
         self._until = when
 
     def motion(self) -> Motion:
-        """Say how it moves, as far as it was seen."""
-        if self.last is None:
-            return Constant(_NOTHING.get(self._type, ""), "unknown")
+        """Say how it moves, as far as it was seen; there must have been a reading."""
+        assert self.last is not None
         if not self.changes:
             return Constant(*self.last)
         every = _rounded(max(0.001, (self._until - self._began) / self.changes), 3)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 __all__ = ["Timers"]
 
+_AT_ONCE = 500  # calls, before others have their turn
+
 
 class Timers:
     """Calls what is due, in the order of time, and what is due at one time in the order given.
@@ -54,7 +56,7 @@ class Timers:
         now = max(asyncio.get_running_loop().time(), self._timer.when())
         self._timer = None
         due = []
-        while self._waiting and self._waiting[0][0] <= now:
+        while self._waiting and self._waiting[0][0] <= now and len(due) < _AT_ONCE:
             due.append(heapq.heappop(self._waiting)[2])
         try:
             for call in due:
