@@ -75,8 +75,9 @@ class Replayer(Responder):
         """Send the banner, and what comes without being asked for."""
         super().greet(link)
         self._clients[link] = _Client()
-        asked = self.recording.asked
-        self._play(link, self.recording.began, asked is None, lambda t: asked is None or t < asked)
+        began, asked = self.recording.began, self.recording.asked
+        now = asyncio.get_running_loop().time()
+        self._play(link, now, began, asked is None, lambda t: asked is None or t < asked)
 
     def part(self, link: Link) -> None:
         """Forget a client."""
@@ -87,11 +88,13 @@ class Replayer(Responder):
         await super().refuse()
         self._timers.close()
 
-    def _play(self, link: Link, since: float, last: bool, meant: Callable[[float], bool]) -> None:
-        """Send the informs of some times, when as much time has gone by as had since `since`."""
+    def _play(
+        self, link: Link, start: float, since: float, last: bool, meant: Callable[[float], bool]
+    ) -> None:
+        """Send the informs of some times, as long after `start` as they came after `since`."""
         if self._speed is None:
             return
-        speed, start = self._speed, asyncio.get_running_loop().time()
+        speed = self._speed
         rest = (said for said in self.recording.informs if meant(said.time))
 
         def go_on(now: float, said: Said | None = None) -> None:
@@ -99,10 +102,8 @@ class Replayer(Responder):
                 self._send(link, said)
             for each in rest:
                 when = start + max(0.0, each.time - since) / speed
-                if when > now:
-                    self._timers.at(when, partial(go_on, said=each))
-                    return
-                self._send(link, each)
+                self._timers.at(when, partial(go_on, said=each))
+                return
             if last and link in self._clients:
                 self.on_end(link.number)
 
@@ -120,14 +121,14 @@ class Replayer(Responder):
     def _replay(self, link: Link, request: Message) -> list[bytes] | None:
         client, asked = self._clients[link], _asked(request)
         recorded = self._answers.get(asked)
-        self._note_sampling(link, request)
+        now = asyncio.get_running_loop().time()
+        self._note_sampling(link, request, now)
         if recorded is None:
             return self._unrecorded(request)
         exchange = recorded[min(client.times[asked], len(recorded) - 1)]
         client.times[asked] += 1
         if self._speed is None:
             return [with_mid(said, request) for said in exchange.answer]
-        now = asyncio.get_running_loop().time()
         for said in exchange.answer:
             line = with_mid(said, request)
             when = now + (said.time - exchange.time) / self._speed
@@ -138,7 +139,7 @@ class Replayer(Responder):
         if link in self._clients and not link.cut():
             link.send(line)
 
-    def _note_sampling(self, link: Link, request: Message) -> None:
+    def _note_sampling(self, link: Link, request: Message, now: float) -> None:
         """Take note of a strategy; with the first the time of what was recorded after it begins."""
         client, asked = self._clients[link], self.recording.asked
         if request.name != "sensor-sampling" or len(request.arguments) < 2:
@@ -150,7 +151,7 @@ class Replayer(Responder):
         client.sampled.update(names)
         if asked is not None and not client.plays:
             client.plays = True
-            self._play(link, asked, True, lambda time: time >= asked)
+            self._play(link, now, asked, True, lambda time: time >= asked)
 
     def _unrecorded(self, request: Message) -> list[bytes]:
         if request.name == "watchdog":
