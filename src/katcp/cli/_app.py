@@ -52,6 +52,13 @@ class Sort(StrEnum):
     TYPE = "type"
 
 
+class Sampled(StrEnum):
+    """How sensors are watched."""
+
+    AUTO = "auto"
+    EVENT = "event"
+
+
 @app.command(epilog=examples("katcp info localhost:5000", "katcp info telescope.toml --json"))
 def info(where: Where, json: Json = False, timeout: Timeout = 10.0) -> None:
     """Show what a device is. That is protocol, versions, requests; of a telescope its devices."""
@@ -362,8 +369,8 @@ def mimic(
     ],
     duration: Annotated[float, time("How long to watch how values move.", "1m")] = 60.0,
     strategy: Annotated[
-        str, typer.Option(metavar="auto|event", help="Sampling strategy for all sensors.")
-    ] = "auto",
+        Sampled, typer.Option(help="Sampling strategy for all sensors.")
+    ] = Sampled.AUTO,
     force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
     json: Json = False,
     timeout: Timeout = 10.0,

@@ -14,7 +14,6 @@ from ..mimic import (
     text_of,
 )
 from ..resource_client import KATCPClientResource
-from ..wire import encode_text
 from ._exit import fail, warn
 from ._progress import progress
 from ._served import serve_until_signalled
@@ -35,7 +34,7 @@ async def mimic(
     _check_free(output, force)
     if where.endswith(".jsonl"):
         learner, likeness = await learn_recorded(Path(where), timeout)
-        _write(output, likeness, learner, as_json)
+        _say(output, learner, likeness, as_json)
         return
     learners: list[Learner] = []
     async with connected(where, timeout, before=lambda t: learners.append(_learner(where, t))):
@@ -46,15 +45,17 @@ async def mimic(
             likeness = await learner.finish(timeout)
         except asyncio.CancelledError:
             now = asyncio.get_running_loop().time()
-            _write(output, learner.likeness(now), learner, as_json)
+            warn(f"stopped; {_write(output, learner, learner.likeness(now))}")
             raise
-        _write(output, likeness, learner, as_json)
+        _say(output, learner, likeness, as_json)
 
 
 def _check_free(output: Path, force: bool) -> None:
-    """Raise ValueError if there is a file already."""
+    """Raise ValueError if there is a file already, or can be none."""
     if output.exists() and not force:
         raise ValueError(f"{output} exists; give another name, or --force to write over it")
+    if not os.access(output.parent, os.W_OK):
+        raise ValueError(f"cannot write {output}: {output.parent} is no folder to write to")
 
 
 def _learner(where: str, target: Target) -> Learner:
@@ -72,12 +73,12 @@ async def _watch(learner: Learner, duration: float) -> None:
             await asyncio.sleep(min(_PAUSE, left))
 
 
-def _write(output: Path, likeness: Likeness, learner: Learner, as_json: bool) -> None:
-    """Put the file in its place, whole, and say what is in it."""
+def _write(output: Path, learner: Learner, likeness: Likeness) -> str:
+    """Put the file in its place, whole; give what is in it. What is to be known is said."""
     draft = output.with_name(f"{output.name}.tmp")
     try:
         with WholeFile(draft, "w") as file:
-            file.write(encode_text(text_of(likeness)))
+            file.write(text_of(likeness).encode())
         os.replace(draft, output)
     except OSError as exc:
         draft.unlink(missing_ok=True)
@@ -85,15 +86,21 @@ def _write(output: Path, likeness: Likeness, learner: Learner, as_json: bool) ->
     for note in learner.notes:
         warn(f"{learner.name}: {note}")
     sensors, requests = likeness.interface.sensors, likeness.interface.requests
-    if as_json:
-        json_line({"file": str(output), "sensors": len(sensors), "moving": learner.moving,
-                   "requests": len(requests), "readings": learner.readings,
-                   "notes": learner.notes})  # fmt: skip
-    else:
-        print(
-            f"{len(sensors)} sensors ({learner.moving} move) and {len(requests)} requests "
-            f"in {output}; katcp sim {output} serves it"
-        )
+    return (
+        f"{len(sensors)} sensors ({learner.moving} move) and {len(requests)} requests in {output}; "
+        f"katcp sim {output} serves it"
+    )
+
+
+def _say(output: Path, learner: Learner, likeness: Likeness, as_json: bool) -> None:
+    said = _write(output, learner, likeness)
+    if not as_json:
+        print(said)
+        return
+    sensors, requests = likeness.interface.sensors, likeness.interface.requests
+    json_line({"file": str(output), "sensors": len(sensors), "moving": learner.moving,
+               "requests": len(requests), "readings": learner.readings,
+               "notes": learner.notes})  # fmt: skip
 
 
 async def serve_mimic(

@@ -1,6 +1,7 @@
 """A device of `katcp.testing` on the command line."""
 
 import asyncio
+import os
 import signal
 
 from ..testing import Responder
@@ -17,8 +18,8 @@ async def serve_until_signalled(device: Responder, as_json: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         await device.listen()
-    except OSError as exc:
-        fail(f"cannot listen on {device.host}:{device.port}: {exc.strerror or exc}")
+    except (OSError, OverflowError) as exc:
+        fail(f"cannot listen on {device.host}:{device.port}: {_why(exc)}; give another --port")
     try:
         address = f"{device.host}:{device.port}"
         if as_json:
@@ -28,3 +29,9 @@ async def serve_until_signalled(device: Responder, as_json: bool) -> None:
         await ended.wait()
     finally:
         await device.close()
+
+
+def _why(exc: OSError | OverflowError) -> str:
+    if isinstance(exc, OSError) and exc.errno is not None and exc.errno > 0:
+        return os.strerror(exc.errno)  # asyncio's own words are long
+    return str(getattr(exc, "strerror", None) or exc).rstrip(".")

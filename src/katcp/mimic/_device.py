@@ -16,6 +16,8 @@ from ._rules import Rule, Watch, parse_rule
 
 __all__ = ["MimicDevice"]
 
+_NEEDED = {"help", "sensor-list", "sensor-sampling", "sensor-value"}  # some do not list them
+_HINTS = "request-timeout-hint"
 _LEVELS = ("off", "fatal", "error", "warn", "info", "debug", "trace", "all")
 _OLD = ("version", "build-state")  # what version 4 says of itself, each by an inform of its own
 _MOST_UNREAD = 64 << 20  # bytes that wait for a client, before it is given up
@@ -93,9 +95,8 @@ class MimicDevice(ScriptedDevice):
             "sensor-sampling-clear": self._clear,
             "version-list": self._version_list,
         }
-        own = BUILT_IN & requests.keys() - self._likeness.answers.keys()
-        if flags.request_timeout_hints:  # which some do not list
-            own |= {"request-timeout-hint"}
+        there = requests.keys() | _NEEDED | ({_HINTS} if flags.request_timeout_hints else set())
+        own = BUILT_IN & there - self._likeness.answers.keys()
         self.answers = {name: self.answers[name] for name in own} | {"*": self._other}
 
     async def listen(self) -> None:

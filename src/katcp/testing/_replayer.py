@@ -119,10 +119,14 @@ class Replayer(Responder):
             link.send(said.line)
 
     def _replay(self, link: Link, request: Message) -> list[bytes] | None:
+        now = asyncio.get_running_loop().time()
+        answer = self._answer_to(link, request, now)
+        self._note_sampling(link, request, now)  # what comes at the same time comes after
+        return answer
+
+    def _answer_to(self, link: Link, request: Message, now: float) -> list[bytes] | None:
         client, asked = self._clients[link], _asked(request)
         recorded = self._answers.get(asked)
-        now = asyncio.get_running_loop().time()
-        self._note_sampling(link, request, now)
         if recorded is None:
             return self._unrecorded(request)
         exchange = recorded[min(client.times[asked], len(recorded) - 1)]

@@ -55,7 +55,7 @@ class Timers:
         # the loop may be early, by less than its clock can tell
         now = max(asyncio.get_running_loop().time(), self._timer.when())
         self._timer = None
-        due = []
+        due: list[Callable[[float], None]] = []
         while self._waiting and self._waiting[0][0] <= now and len(due) < _AT_ONCE:
             due.append(heapq.heappop(self._waiting)[2])
         try:
