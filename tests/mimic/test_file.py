@@ -1,6 +1,7 @@
 """The file of a mimic: nothing is lost in it, and what is wrong in it is said."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,14 @@ def test_what_people_write(tmp_path: Path) -> None:
     assert math.isinf(Constant("1").time_of(1))
 
 
+def test_what_the_documentation_shows(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mimic.md").read_text("utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    likeness = read_likeness(written(tmp_path, shown))
+    assert len(likeness.motions) == 2
+    assert likeness.answers["slew"].after == 2.5
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -176,6 +185,7 @@ def test_what_people_write(tmp_path: Path) -> None:
         ("step = 0.1", "step = 0", ": sensor volts: step is 0; it must be a number above 0"),
         ("step = 0.1", "steps = 0.1", ": sensor volts: step is missing"),
         ("step = 0.1", "step = 0.1\nstop = 1", ": sensor volts: no key 'stop'; known: step"),
+        ("every = 0.5", "every = 1\ndigits = 0.5", ": sensor volts: digits is 0.5; it must be a number, 1"),
         ("every = 0.5", "every = true", ": sensor volts: every is True; it must be a number"),
         ("value = true", "value = 3.5", ": sensor on: value is 3.5; it must be true or false, or"),
         ("value = true", "", ": sensor on: value is missing"),

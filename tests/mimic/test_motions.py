@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,14 @@ def test_a_ramp() -> None:
     assert (motion.low, motion.high, motion.step, motion.every) == (0, 147, 3, 0.5)
     values = [int(motion.reading(i, 0.0, Dice("")).value) for i in range(100)]
     assert values[:50] == list(range(0, 150, 3)) == values[50:]
+
+
+def test_the_rate_is_that_while_it_moved() -> None:
+    learnt = track("integer", [str(3 * i) for i in range(50)])
+    learnt.heard(Reading("147", "nominal"), 130.0, 130.0)
+    assert getattr(learnt.motion(), "every", None) == 0.5
+    learnt.finish(300.0)  # it moves no more: on the average
+    assert getattr(learnt.motion(), "every", None) == pytest.approx(200 / 49, rel=0.01)
 
 
 def test_a_saw_tooth() -> None:

@@ -84,7 +84,7 @@ def _numbers(table: Table, kind: str, type_name: str, every: float) -> Motion:
         "every": every,
         "low": low,
         "high": table.number("high", least=low),
-        "digits": 0 if type_name == "integer" else int(table.number("digits", 17, above=0)),
+        "digits": 0 if type_name == "integer" else int(table.number("digits", 17, least=1)),
     }
     common["statuses"] = _statuses(table, low, common["high"])
     if kind == "noise":

@@ -81,6 +81,7 @@ class Track:
         self.changes = 0
         self._type, self._major = type_name, major
         self._began = self._until = 0.0
+        self._moved = (0.0, 0.0)  # first and last
         self._stood: dict[Reading, float] = {}  # how many seconds
         self._more = False  # readings than are kept
         self._before: float | None = None  # the last number
@@ -97,7 +98,9 @@ class Track:
         self.finish(when)
         if reading == self.last:
             return
-        self.changes += self.last is not None
+        if self.last is not None:
+            self.changes += 1
+            self._moved = (self._moved[0] if self.changes > 1 else when, when)
         self.last = reading
         if reading in self._stood or len(self._stood) < _MOST_STATES:
             self._stood.setdefault(reading, 0.0)
@@ -116,7 +119,7 @@ class Track:
         assert self.last is not None
         if not self.changes:
             return Constant(*self.last)
-        every = _rounded(max(0.001, (self._until - self._began) / self.changes), 3)
+        every = self._every()
         if self._lag.count > self.changes and self._lag.deviation < _CLOCK:
             offset = round(self._lag.mean, 3)
             return Clock(every=every, offset=offset, status=self.last.status, major=self._major)
@@ -124,6 +127,13 @@ class Track:
         if not self._only_numbers or (few and not self._more):
             return States(tuple(self._stages()))
         return self._of_numbers(every)
+
+    def _every(self) -> float:
+        """Give the seconds between changes: if it moved all the time without those before and after."""
+        whole, (first, last) = self._until - self._began, self._moved
+        steady = self.changes > _FEW and last - first > whole / 2
+        seconds = (last - first) / (self.changes - 1) if steady else whole / self.changes
+        return _rounded(max(0.001, seconds), 3)
 
     def _take(self, reading: Reading, timestamp: float) -> None:
         try:
