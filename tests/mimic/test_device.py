@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -152,6 +153,27 @@ async def test_states_go_round() -> None:
             values = [value for _, value in heard.of["s"]]
             assert len(values) in (20, 21)
             assert all({a, b} == {"idle", "busy"} for a, b in itertools.pairwise(values))
+
+
+async def test_a_test_can_set_sensors_and_answer_requests() -> None:
+    mimic = MimicDevice(likeness({"s": ramp(1.0), "still": Constant("1")}))
+
+    @mimic.request
+    def slew(azimuth: str) -> str:
+        """Slew."""
+        mimic.set_sensor("still", azimuth, "warn")
+        return "done"
+
+    with virtual_time():
+        async with resource_of(mimic) as device:
+            await device.set_sampling_strategies("", "event")
+            mimic.set_sensor("s", "-5")
+            assert await device.sensor.s.wait(-5, timeout=10)
+            assert (await device.req.slew(7)).reply.arguments == [b"ok", b"done"]
+            assert (device.sensor.still.value, device.sensor.still.status) == (7, "warn")
+            assert abs(device.sensor.still.reading.timestamp - time.time()) < 60
+            await asyncio.sleep(10)
+            assert await device.sensor.s.get_value() == -5
 
 
 async def test_requests() -> None:

@@ -274,6 +274,23 @@ async def test_a_device_that_changes_meanwhile(tmp_path: Path) -> None:
     assert [stage.value for stage in stages.stages] == ["x", "y"]  # and no 5, of before
 
 
+async def test_readings_that_are_none() -> None:
+    device = ScriptedDevice(sensors={"a": FakeSensor(), "b": FakeSensor(status="odd")})
+
+    async def meanwhile(resource: KATCPClientResource) -> None:
+        device.send("#sensor-status soon 1 a nominal 5", "#sensor-status", "#sensor-status 1 1 c")
+        await resource._client().simple_request("watchdog")
+
+    learner, likeness = await learnt(device, meanwhile)
+    assert learner.notes == [
+        "1 of 2 sensors gave no reading, among them b; the file has them with status unknown"
+    ]
+    assert {motion.reading(0, 0.0, float) for motion in likeness.motions.values()} == {
+        ("0", "nominal"),
+        ("0", "unknown"),
+    }
+
+
 async def test_a_device_that_goes_away_meanwhile() -> None:
     async with ScriptedDevice() as device, learning(device.address) as (learner, resource):
         await learner.begin("auto")

@@ -11,7 +11,7 @@ from ..testing import FakeSensor, Link, ScriptedDevice, Timers, reply
 from ..wire import Message, ProtocolFlags, decode_text, encode_text
 from ._dice import Dice
 from ._likeness import BUILT_IN, Answer, Likeness
-from ._motions import Motion, Reading
+from ._motions import Constant, Motion, Reading
 from ._rules import Rule, Watch, parse_rule
 
 __all__ = ["MimicDevice"]
@@ -115,12 +115,24 @@ class MimicDevice(ScriptedDevice):
         self._timers.close()
 
     def _begin(self) -> None:
-        self._started = self._started or asyncio.get_running_loop().time()
+        self._started = self._started or self._now()
 
     # -- readings
 
+    def set_sensor(self, name: str, value: str, status: str = "nominal") -> None:
+        """Set a sensor, which moves no more; who samples it is told."""
+        sensor, fake = self._moving[name], self.sensors[name]
+        sensor.motion, sensor.index = Constant(value, status), 0
+        fake.value, fake.status, fake.timestamp = value, status, time.time()
+        for link, watch in sensor.watches.items():
+            self._look(sensor, link, watch, Reading(value, status), self._now())
+        self._flush()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
     def _reading(self, head: str, name: str) -> str:
-        self._refresh(self._moving[name], asyncio.get_running_loop().time())
+        self._refresh(self._moving[name], self._now())
         return super()._reading(head, name)
 
     def _refresh(self, sensor: _Moving, now: float) -> Reading:
@@ -175,7 +187,7 @@ class MimicDevice(ScriptedDevice):
         if rule is None:
             sensor.watches.pop(link, None)
             return
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         reading = self._refresh(sensor, now)
         self._watched[link].add(sensor.name)
         sensor.watches[link] = watch = Watch(words, rule, reading, now)
@@ -251,7 +263,7 @@ class MimicDevice(ScriptedDevice):
         lines = [*informs, reply(request, *answer.reply)]
         if not answer.after:
             return lines
-        when = asyncio.get_running_loop().time() + answer.after / self._speed
+        when = self._now() + answer.after / self._speed
         self._timers.at(when, lambda now: self._unsent[link].extend(lines))
         return None
 

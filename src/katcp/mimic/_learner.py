@@ -103,33 +103,37 @@ class Learner:
         """Say what the device is like, as far as it was heard until `now`, as `heard` counts time."""
         interface = self._device.interface
         self._note_changes(interface)
-        motions = {name: self._motion(sensor, now) for name, sensor in interface.sensors.items()}
-        unread = sorted(interface.sensors.keys() - self._tracks.keys())
+        seen = {name: self._motion(sensor, now) for name, sensor in interface.sensors.items()}
+        unread = sorted(name for name, motion in seen.items() if motion is None)
         if unread:
             self.notes.append(
-                f"{len(unread)} of {len(motions)} sensors gave no reading, among them {unread[0]}; "
+                f"{len(unread)} of {len(seen)} sensors gave no reading, among them {unread[0]}; "
                 "the file has them with status unknown"
             )
+        motions = {name: seen[name] or _unknown(s) for name, s in interface.sensors.items()}
         answers = {name: Answer() for name in interface.requests if name not in BUILT_IN}
         return Likeness(interface, motions, dict(self._versions), self._first_status, answers)
 
     def heard(self, words: Sequence[bytes], when: float) -> None:
         """Take the arguments of a ``#sensor-status`` or ``#sensor-value``, heard at `when`."""
+        try:
+            timestamp = decode_timestamp(words[0], self._major)
+        except (IndexError, ValueError):
+            return  # the client complains of it
         for i in range(2, len(words) - 2, 3):
             name, status, value = map(decode_text, words[i : i + 3])
-            sensor = self._client.get_sensor(name)
-            if sensor is None or status not in STATUS_NAMES:
-                continue  # the client complains of it
-            self.readings += 1
-            known, track = self._tracks.get(name, (None, Track(sensor.type, self._major)))
-            if known is not sensor:  # it is new, or described in another way
-                track = Track(sensor.type, self._major)
-                self._tracks[name] = (sensor, track)
-            try:
-                timestamp = decode_timestamp(words[0], self._major)
-            except ValueError:
-                continue
-            track.heard(Reading(value, status), when, timestamp)
+            if self._client.get_sensor(name) is not None and status in STATUS_NAMES:
+                self.readings += 1
+                self._track(name).heard(Reading(value, status), when, timestamp)
+
+    def _track(self, name: str) -> Track:
+        """Give what is known of a sensor since it is described as it is now."""
+        sensor = self._client.get_sensor(name)
+        known, track = self._tracks.get(name, (None, None))
+        if track is None or known is not sensor:
+            track = Track(sensor.type, self._major)
+            self._tracks[name] = (sensor, track)
+        return track
 
     @property
     def _client(self) -> Any:
@@ -148,13 +152,12 @@ class Learner:
         if not reply.reply_ok():
             self.notes.append(f"?sensor-value is answered by {brief(str(reply), 200)}")
 
-    def _motion(self, sensor: SensorDescription, now: float) -> Motion:
-        if sensor.name in self._tracks:
-            _, track = self._tracks[sensor.name]
-            track.finish(now)
-            return track.motion()
-        first_option = decode_text(sensor.params[0]) if sensor.type == "discrete" else ""
-        return Constant(_NOTHING.get(sensor.type, first_option), "unknown")
+    def _motion(self, sensor: SensorDescription, now: float) -> Motion | None:
+        track = self._track(sensor.name)
+        if track.last is None:
+            return None
+        track.finish(now)
+        return track.motion()
 
     def _note_changes(self, now: Interface) -> None:
         then = self._at_first or now
@@ -182,3 +185,8 @@ class Learner:
             self._versions[message.name] = words
         elif words and words[0] != "katcp-protocol":
             self._versions[words[0]] = words[1:]
+
+
+def _unknown(sensor: SensorDescription) -> Motion:
+    first_option = decode_text(sensor.params[0]) if sensor.type == "discrete" else ""
+    return Constant(_NOTHING.get(sensor.type, first_option), "unknown")
