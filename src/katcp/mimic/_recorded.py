@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..resource_client import KATCPClientResource
-from ..testing import Link, Recording, Replayer, attach
+from ..testing import Link, Recording, Replayer, attach, sets_strategy
 from ..wire import Message, decode_text
 from ._learner import Learner
 from ._likeness import Answer, Likeness
@@ -124,9 +124,7 @@ def _first_status(recording: Recording) -> bool:
     answered = [
         any(said.message and said.message.name == "sensor-status" for said in exchange.answer)
         for exchange in recording.exchanges
-        if exchange.request.name == "sensor-sampling"
-        and len(exchange.request.arguments) > 1
-        and exchange.request.arguments[1] != b"none"
+        if sets_strategy(exchange.request)
         and exchange.reply is not None
         and exchange.reply.reply_ok()
     ]

@@ -8,7 +8,7 @@ from ._device import FakeSensor, ScriptedDevice, reply
 from ._faults import Faults, Lines
 from ._memory import attach, resource_of
 from ._proxy import FaultProxy
-from ._recording import Recording, recorded
+from ._recording import Recording, recorded, sets_strategy
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
 from ._timers import Timers
@@ -30,6 +30,7 @@ __all__ = [
     "recorded",
     "reply",
     "resource_of",
+    "sets_strategy",
     "virtual_time",
 ]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..wire import Decoder, Message, printable
 
-__all__ = ["Exchange", "Recording", "Said", "recorded", "with_mid"]
+__all__ = ["Exchange", "Recording", "Said", "recorded", "sets_strategy", "with_mid"]
 
 _BANNER = ("version-connect", "version", "build-state")
 _JUST_BEFORE = 0.05  # seconds before a reply in which an inform was caused by the request
@@ -135,7 +135,7 @@ class Recording:
         exchange = Exchange(request, said.time)
         self.exchanges.append(exchange)
         link.open.append(exchange)
-        if request.name == "sensor-sampling" and link.asked is None:
+        if link.asked is None and sets_strategy(request):
             link.asked = said.time
 
     def _take_said(self, link: _Conversation, said: Said) -> None:
@@ -176,6 +176,12 @@ def recorded(time: float, link: int, direction: str, data: bytes) -> str:
     """Give the line, with its end, that records bytes of one recv; `direction` as `Recording`."""
     entry = {"t": round(time, 6), "dir": direction, "data": data.decode("latin-1"), "link": link}
     return json.dumps(entry) + "\n"
+
+
+def sets_strategy(request: Message) -> bool:
+    """Whether a request sets a sampling strategy other than ``none``."""
+    words = request.arguments
+    return request.name == "sensor-sampling" and len(words) > 1 and words[1] != b"none"
 
 
 def with_mid(said: Said, request: Message) -> bytes:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ..wire import Message, decode_text
-from ._recording import Exchange, Recording, Said, with_mid
+from ._recording import Exchange, Recording, Said, sets_strategy, with_mid
 from ._responder import Link, Responder
 from ._timers import Timers
 
@@ -149,7 +149,7 @@ class Replayer(Responder):
         if request.name != "sensor-sampling" or len(request.arguments) < 2:
             return
         names = request.arguments[0].split(b",")
-        if request.arguments[1] == b"none":
+        if not sets_strategy(request):
             client.sampled.difference_update(names)
             return
         client.sampled.update(names)
