@@ -124,7 +124,7 @@ class _Play:
                 self.seen.append((bytes(message), self.number(exchange)))
                 if exchange is not None and not exchange.barrier:
                     assert message.name == exchange.message.name
-                    assert message.mid == exchange.message.mid
+                    assert message.mid == exchange.mid
                     self.pending.remove(exchange)
             case RequestReceived(message):
                 self.seen.append(bytes(message))

@@ -19,6 +19,7 @@ PACKAGES = [
     "katcp.resource_client",
     "katcp.sampling",
     "katcp.simulator",
+    "katcp.tables",
     "katcp.testing",
     "katcp.wire",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from . import resource as resource
     from . import resource_client as resource_client
     from . import sampling as sampling
+    from . import tables as tables
     from . import testing as testing
     from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
     from .core import (
@@ -85,6 +86,7 @@ _MODULES = (
     "resource",
     "resource_client",
     "sampling",
+    "tables",
     "testing",
 )
 _NAMES_OF = {
@@ -120,6 +122,13 @@ def __getattr__(name: str) -> Any:
     if is_server_side(name):
         raise elsewhere(f"katcp.{name}")
     raise AttributeError(f"module 'katcp' has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Show replies, sensors, devices and their lists as tables: ``%load_ext katcp``."""
+    from ._display import install_display
+
+    install_display(shell.display_formatter)
 
 
 def __dir__() -> list[str]:

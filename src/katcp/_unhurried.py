@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def unhurried(
-    items: Iterable[T], *, latency: float = 0.01, every: int = 64
+    items: Iterable[T], *, latency: float = 0.004, every: int = 64
 ) -> AsyncIterator[T]:
     """Iterate over `items`, letting the loop go on at least every `latency` seconds.
 

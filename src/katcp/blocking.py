@@ -24,11 +24,12 @@ __all__ = ["connect", "loop_in_thread"]
 @contextmanager
 def connect(
     address_or_spec: "str | Path | Mapping[str, Any]", *, timeout: float | None = 30.0, **spec: Any
-) -> Iterator[ThreadSafeKATCPClientResourceWrapper]:
+) -> Iterator[Any]:
     """Give a synced device, or container of devices, whose calls block; stop it on exit.
 
     It runs on a loop of its own in a thread. Ctrl-C during a call gives that call up, and leaves
-    the device usable. Parameters and errors are those of `katcp.connect`.
+    the device usable. It is a `ThreadSafeKATCPClientResourceWrapper`, for type checkers whatever
+    it is declared to be (`katcp stubs`). Parameters and errors are those of `katcp.connect`.
     """
     with loop_in_thread() as loop:
         stack = AsyncExitStack()

@@ -14,6 +14,7 @@
     │   ├── KATCPResourceInactive       the resource has been set inactive
     │   ├── SpecError                   a file that describes resources is wrong (also a ValueError)
     │   ├── RequestFailed               ``reply.raise_on_failure()`` of a failed reply
+    │   ├── UnexpectedReply             a reply does not hold what was asked of it (also a ValueError)
     │   └── KATCPSensorError            something a sensor was asked for failed
     │       └── KATCPSensorMissing      no such sensor (also a KeyError)
     ├── AttributeError
@@ -54,6 +55,7 @@ __all__ = [
     "SpecError",
     "SyncError",
     "TimeoutError",
+    "UnexpectedReply",
 ]
 
 
@@ -173,6 +175,10 @@ class RequestFailed(KATCPResourceError):
         asked = " ".join([f"?{request}", *(repr(a)[1:] for a in self.arguments)])
         how = f"failed after {elapsed:.3g} s" if sent else "was never sent"
         super().__init__(f"{device}: {asked} {how}: {words or 'the device gave no reason'}")
+
+
+class UnexpectedReply(KATCPResourceError, ValueError):
+    """A reply does not hold what was asked of it; the text names device, request and word."""
 
 
 class TimeoutError(builtins.TimeoutError):

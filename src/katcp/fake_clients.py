@@ -45,7 +45,7 @@ class FakeInspectingClientManager:
     Attributes
     ----------
     fake_sensor_infos : dict
-        Name -> (description, units, type, *params) of its sensors.
+        Name -> ``(description, units, type, *params)`` of its sensors.
     """
 
     def __init__(self, fake_options: Mapping[str, Any] | None = None) -> None:
@@ -58,7 +58,7 @@ class FakeInspectingClientManager:
             self.device.answers["*"] = _ok
 
     def add_sensors(self, sensor_infos: Mapping[str, Any]) -> None:
-        """Add sensors, name -> (description, units, type, *params); the client syncs again.
+        """Add sensors, name -> ``(description, units, type, *params)``; the client syncs again.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class FakeKATCPClientResourceManager:
 
     @property
     def fake_sensor_infos(self) -> dict[str, tuple[Any, ...]]:
-        """Name -> (description, units, type, *params) of its sensors."""
+        """Name -> ``(description, units, type, *params)`` of its sensors."""
         return self._fake.fake_sensor_infos
 
     def add_sensors(self, sensor_infos: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from commands import complaint, good, katcp, records
 
 from katcp.cli._csv import CsvFile
-from katcp.cli._rows import Row
+from katcp.tables._row import Row
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,8 @@ def test_a_device(address: str, telescope: Path) -> None:
 def test_not_more_than_can_be_told_apart(tmp_path: Path) -> None:
     file = CsvFile(tmp_path / "many.csv")
     for number in range(40):
-        row = Row(f"s{number % 20:02}", 1e9, 1e9, "nominal", float(number), None, None, None)
-        file.add(row, {"type": "float", "units": ""})
+        name = f"s{number % 20:02}"
+        file.add(Row(name, float(number), None, "", "nominal", 1e9, 1e9, "float"), {})
     file.finish()
     done = katcp("plot", str(file.path), "--json")
     assert len(done.stdout.splitlines()) == 12

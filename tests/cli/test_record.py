@@ -15,15 +15,17 @@ import pytest
 from commands import complaint, good, katcp, records, run, running
 
 from katcp.cli._csv import CsvFile
-from katcp.cli._parquet import ParquetFile, journal_of, read_journal, recover
-from katcp.cli._rows import Row
+from katcp.cli._parquet import ParquetFile, journal_of, recover
+from katcp.tables import read
+from katcp.tables._row import Row
 
 ABOUT = {"type": "float", "units": "m", "description": "d", "strategy": "event"}
 OFTEN = ["--strategy", "period 20ms"]
 
 
 def row(number: int, text: str | None = None) -> Row:
-    return Row(f"s{number % 7}", float(number), number + 0.5, "warn", number / 3, None, None, text)
+    times = float(number), number + 0.5
+    return Row(f"s{number % 7}", number / 3, text, "m", "warn", *times, "float")
 
 
 def rows_of(path: Path) -> int:
@@ -52,12 +54,13 @@ def test_what_a_parquet_file_says(address: str, tmp_path: Path) -> None:
     good("record", address, "mode|lock|drive.azim-1.starts|pos.actual-azim", "-o", str(file),
          "--duration", "300ms")  # fmt: skip
     table = pq.read_table(file)
-    first = {each["sensor"]: each for each in reversed(table.to_pylist())}
-    assert isinstance(first["pos.actual-azim"]["value_float"], float)
-    assert isinstance(first["drive.azim-1.starts"]["value_int"], int)
-    assert first["lock"]["value_bool"] in (True, False)
-    assert first["mode"]["value_str"] in ("STOP", "POINT")
-    assert [v for k, v in first["mode"].items() if k.startswith("value_")].count(None) == 3
+    rows = table.drop_columns(["timestamp", "received"]).to_pylist()
+    first = {row["sensor"]: row for row in reversed(rows)}
+    assert isinstance(first["pos.actual-azim"]["value"], float)
+    assert first["pos.actual-azim"]["units"] == "deg"
+    assert first["drive.azim-1.starts"]["value"].is_integer()
+    assert (first["lock"]["value"], first["lock"]["type"]) in ((1.0, "boolean"), (0.0, "boolean"))
+    assert (first["mode"]["value"], first["mode"]["text"]) in ((None, "STOP"), (None, "POINT"))
     said = json.loads(table.schema.metadata[b"katcp.sensors"])
     assert said["pos.actual-azim"]["units"] == "deg"
     assert said["mode"] == {"type": "discrete", "units": "", "strategy": "event",
@@ -209,7 +212,7 @@ def _until_bigger(file: Path, size: int) -> None:
 
 def _rows_in_journal(file: Path) -> int:
     journal = journal_of(file)
-    return sum(batch.num_rows for batch, _ in read_journal(journal)) if journal.exists() else 0
+    return int(read(journal).num_rows) if journal.exists() else 0
 
 
 def _until(condition: Callable[[], bool]) -> None:

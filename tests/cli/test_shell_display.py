@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
+from katcp._display import Table, age, as_html, as_text, sensors_in, table_of
 from katcp.cli._shell._banner import banner, not_up
 from katcp.cli._shell._complete import _complete, names_of
 from katcp.cli._shell._help import help_of
 from katcp.cli._shell._links import Links
-from katcp.cli._shell._sensor_tables import age
 from katcp.cli._shell._statements import statements
-from katcp.cli._shell._table import Table, as_html, as_text
-from katcp.cli._shell._tables import sensors_in, table_of
 from katcp.ioloop_manager import IOLoopThreadWrapper
 from katcp.resource_client import (
     KATCPClientResourceContainer,
@@ -205,7 +203,7 @@ async def test_html(kat: Any) -> None:
     table = table_of(await kat.m0.req.list())
     assert table is not None
     html = as_html(table)
-    assert "<td>&lt;b&gt;</td>" in html
+    assert ">&lt;b&gt;</td>" in html
     assert '<span style="color:green">ok</span>' in html
     assert as_html(Table()) == ""
 

@@ -12,7 +12,8 @@ from katcp.mimic import Answer, Likeness, MimicDevice
 from katcp.mimic._motions import Constant, Motion, Ramp, Stage, States, StatusOf
 from katcp.model import Interface, Request, SensorDescription
 from katcp.resource_client import KATCPClientResource
-from katcp.testing import Timers, resource_of, virtual_time
+from katcp.testing import resource_of, virtual_time
+from katcp.testing._timers import Timers
 
 NAMES = ["help", "sensor-list", "sensor-value", "sensor-sampling", "watchdog", "client-list",
          "log-level", "version-list", "sensor-sampling-clear", "request-timeout-hint"]  # fmt: skip

@@ -211,3 +211,24 @@ async def test_never_answered_without_mids(make_resource: Any) -> None:
         answer = await resource.req.never(timeout=5)
         assert b"Connection closed" in answer.reply.arguments[1]
         assert "stuck" in resource.last_error.what
+
+
+@pytest.mark.parametrize(("protocol", "written"), [("5.0-MI", "?watchdog[3]"), ("4", "?watchdog")])
+async def test_requests_wait_for_the_protocol_of_a_device_that_is_back(
+    make_resource: Any, protocol: str, written: str
+) -> None:
+    async with ScriptedDevice(protocol) as device:
+        resource = await make(make_resource, device)
+        banner, device.banner = device.banner, []
+        device.drop()
+        await resource.until_state("disconnected", timeout=5)
+        await resource.until_state("syncing", timeout=5)
+        device.requests.clear()
+        late = await resource.req.watchdog(timeout=0.02)  # the time-out runs all the same
+        assert b"timed out" in late.reply.arguments[1]
+        answer = resource.req.watchdog(timeout=5)
+        assert device.requests == []
+        device.send(*banner)
+        assert await answer
+        assert device.requests[0].line == written
+        await resource.until_synced(timeout=5)

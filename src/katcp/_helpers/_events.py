@@ -57,7 +57,7 @@ class AsyncEvent:
 
 
 class AsyncCallbackEvent(AsyncEvent):
-    """An `AsyncEvent` that calls `callback(flag)` at each `set` and `clear`."""
+    """An `AsyncEvent` that calls ``callback(flag)`` at each `set` and `clear`."""
 
     def __init__(self, callback: Callable[[bool], Any], ioloop: Any = None) -> None:
         super().__init__(ioloop)

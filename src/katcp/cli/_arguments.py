@@ -1,5 +1,6 @@
 """Arguments and options that several commands have."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ __all__ = [
     "Count",
     "Duration",
     "Json",
+    "Output",
     "Regex",
     "Request",
     "RequestArguments",
@@ -93,6 +95,12 @@ RequestArguments = Annotated[
     list[str] | None, typer.Argument(help="Its arguments.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="File to write; standard output if not given.", show_default=False
+    ),
+]
 Timeout = Annotated[float, time("How long to wait for the device.", "10s")]
 Duration = Annotated[float | None, time("End after so long; until Ctrl-C if not given.")]
 Count = Annotated[

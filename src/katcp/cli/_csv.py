@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
+from ..tables._row import Row
 from ..wire import printable
-from ._rows import Row
 from ._whole_file import WholeFile
 
 __all__ = ["HEAD", "CsvFile"]
@@ -27,10 +27,8 @@ class CsvFile:
 
     def add(self, row: Row, about: dict[str, str]) -> None:
         """Write a row; OSError if it cannot be, with the file as it was before."""
-        values = [value for value in row[4:] if value is not None]
-        value = values[0] if values else ""
-        shown = str(int(value)) if isinstance(value, bool) else str(value)
-        self._line((*row[:4], shown, about["type"], about["units"]))
+        times = row.timestamp, row.received
+        self._line((row.sensor, *times, row.status, _shown(row), row.type, row.units))
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -43,3 +41,11 @@ class CsvFile:
         line = io.StringIO()
         csv.writer(line, lineterminator="\n").writerow([printable(str(cell)) for cell in cells])
         self._file.write(line.getvalue().encode())
+
+
+def _shown(row: Row) -> str:
+    if row.text is not None:
+        return row.text
+    if row.value is None:
+        return ""
+    return str(int(row.value) if row.type in ("integer", "boolean") else row.value)

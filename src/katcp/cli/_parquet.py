@@ -16,32 +16,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ._rows import COLUMNS, Row
+from ..tables._arrow import PLAIN, SCHEMA, conformed, times
+from ..tables._journal import Abouts, read_journal
+from ..tables._row import COLUMNS, Row
 from ._whole_file import WholeFile
 
-__all__ = [
-    "NotParquetError",
-    "ParquetFile",
-    "journal_of",
-    "read_journal",
-    "read_recording",
-    "recover",
-]
+__all__ = ["ParquetFile", "journal_of", "recover"]
 
 _SPARE = 1 << 16  # bytes that a Parquet file may be longer than the journal
 _GROUP = 100_000  # rows
-_TYPES = {"value_float": pa.float64(), "value_int": pa.int64(), "value_bool": pa.bool_(),
-          "timestamp": pa.float64(), "received": pa.float64()}  # fmt: skip
-_TEXT = pa.string()
-_SCHEMA = pa.schema(
-    [
-        pa.field(name, _TYPES.get(name, _TEXT), metadata={"description": text})
-        for name, text in COLUMNS.items()
-    ]
-)
-
-NotParquetError = pa.ArrowInvalid
-Abouts = dict[str, dict[str, str]]
 
 
 def journal_of(path: Path) -> Path:
@@ -86,38 +69,6 @@ class ParquetFile:
         _convert(self._journal.path, self.path, self._rows, self._abouts)
 
 
-def read_journal(path: Path) -> Iterator[tuple[Any, Abouts]]:
-    """Give the batches of a journal, each with what it says of sensors; what is cut off is not."""
-    try:
-        with path.open("rb") as file, pa.ipc.open_stream(file) as stream:
-            while True:
-                batch, metadata = stream.read_next_batch_with_custom_metadata()
-                yield batch, json.loads((metadata or {}).get(b"sensors", b"{}"))
-    except (StopIteration, pa.ArrowInvalid):
-        return
-    except OSError as exc:
-        if exc.errno is not None:  # else there are fewer bytes than there should be
-            raise
-
-
-def read_recording(path: Path) -> Iterator[tuple[Any, Abouts]]:
-    """Give the batches of a recording or a journal, each with what is said of its sensors.
-
-    Raises
-    ------
-    NotParquetError
-        If it is neither; a ValueError, too.
-    """
-    if path.suffix == ".part":
-        yield from read_journal(path)
-        return
-    with path.open("rb") as opened:
-        file = pq.ParquetFile(opened)
-        abouts = json.loads((file.metadata.metadata or {}).get(b"katcp.sensors", b"{}"))
-        for batch in file.iter_batches(_GROUP):
-            yield batch, abouts
-
-
 def recover(path: Path) -> int:
     """Make the Parquet file of a journal that was left; give how many rows it has.
 
@@ -135,12 +86,12 @@ def recover(path: Path) -> int:
 def _convert(journal: Path, path: Path, more: list[Row], abouts: Abouts) -> int:
     abouts = {**{n: a for _, part in read_journal(journal) for n, a in part.items()}, **abouts}
     metadata = {"katcp.columns": json.dumps(COLUMNS), "katcp.sensors": json.dumps(abouts)}
-    schema, rows = _SCHEMA.with_metadata(metadata), 0
+    schema, rows = SCHEMA.with_metadata(metadata), 0
     made = _beside(path)
     with made.open("r+b" if made.exists() else "wb") as file:  # over the space set aside
         with pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for table in _groups(journal, more):
-                writer.write_table(table.cast(schema))
+                writer.write_table(conformed(table))
                 rows += table.num_rows
         file.truncate()
     made.replace(path)
@@ -163,9 +114,12 @@ def _groups(journal: Path, more: list[Row]) -> Iterator[Any]:
 
 
 def _batch(rows: list[Row]) -> Any:
-    columns = zip(*rows, strict=True)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
-    return pa.record_batch(arrays, schema=_SCHEMA)
+    arrays = []
+    for field, column in zip(PLAIN, zip(*rows, strict=True), strict=True):
+        is_time = pa.types.is_timestamp(field.type)
+        array = pa.array(column, pa.float64() if is_time else field.type)
+        arrays.append(times(array) if is_time else array)
+    return pa.record_batch(arrays, schema=PLAIN)
 
 
 def _beside(path: Path) -> Path:
@@ -180,7 +134,7 @@ class _Journal:
         self._file = WholeFile(path, "x")
         undo.callback(path.unlink)
         undo.callback(self._file.close)
-        self._stream = pa.ipc.new_stream(self._file, _SCHEMA)
+        self._stream = pa.ipc.new_stream(self._file, PLAIN)
         self.size = self._file.tell()
 
     def write(self, batch: Any, abouts: Abouts) -> None:

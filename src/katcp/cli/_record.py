@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
+from ..tables._row import Row, about, row_of
 from ._exit import fail, warn
 from ._follow import follow
 from ._progress import progress
-from ._rows import Row, about, row_of
 from ._sensors import matching
 from ._show import json_line
 from ._target import connected
@@ -48,7 +48,7 @@ class _Counted:
 
     def add(self, name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> None:
         row = row_of(name, sensor, reading)
-        self.file.add(row, about(sensor))
+        self.file.add(row, {**about(sensor), "strategy": " ".join(sensor.sampling_strategy)})
         self.readings += 1
         self.sensors.add(row.sensor)
 

@@ -1,27 +1,23 @@
 """What there is to plot: the numbers of a recording, or of a device from now on, over time."""
 
 import asyncio
-import csv
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
-from ._csv import HEAD
+from ..tables._row import row_of
 from ._exit import warn
 from ._follow import follow
-from ._rows import Row, about, row_of
 from ._sensors import name_test
 from ._target import connected
 
 __all__ = ["Series", "is_recording", "live", "recorded"]
 
-
-class _NotOne(Exception):
-    """A file is no recording."""
+_NANO = 10**9  # of a second; divided by it as an integer nothing is lost
 
 
 @dataclass(slots=True)
@@ -51,11 +47,7 @@ def recorded(path: Path, pattern: str) -> list[Series]:
     ValueError
         If the file is no recording, or nothing in it matches.
     """
-    try:
-        rows = _csv(path) if path.suffix == ".csv" else _parquet(path)
-        return _series(path.name, rows, pattern)
-    except (_NotOne, UnicodeDecodeError):
-        raise ValueError(f"{path} is no recording made by katcp record") from None
+    return _series(path.name, _points(path), pattern)
 
 
 async def live(
@@ -68,10 +60,11 @@ async def live(
     ValueError
         If there are no numbers among what matches.
     """
-    rows: list[tuple[Row, str]] = []
+    points: list[_Point] = []
 
     def heard(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> None:
-        rows.append((row_of(name, sensor, reading), about(sensor)["units"]))
+        row = row_of(name, sensor, reading)
+        points.append(_Point(row.sensor, row.timestamp, row.received, row.value, row.units))
 
     async with (
         connected(where, timeout) as target,
@@ -80,23 +73,30 @@ async def live(
         await asyncio.wait([trouble], timeout=duration)
         if trouble.done():
             trouble.result()
-    return _series(where, rows, pattern, time.time())
+    return _series(where, points, pattern, time.time())
 
 
-def _series(
-    what: str, rows: Iterable[tuple[Row, str]], pattern: str, end: float = 0.0
-) -> list[Series]:
+class _Point(NamedTuple):
+    """What is plotted of a reading."""
+
+    sensor: str
+    timestamp: float | None
+    received: float
+    value: float | None
+    units: str
+
+
+def _series(what: str, points: Iterable[_Point], pattern: str, end: float = 0.0) -> list[Series]:
     matches, other = name_test(pattern), set[str]()
-    numbers: list[tuple[Row, str, float]] = []
-    for row, units in rows:
-        end = max(end, row.received)
-        if not matches(row.sensor):
+    numbers = []
+    for point in points:
+        end = max(end, point.received)
+        if not matches(point.sensor):
             continue
-        number = next((value for value in row[4:7] if value is not None), None)
-        if number is None:
-            other.add(row.sensor)
+        if point.value is None:
+            other.add(point.sensor)
         else:
-            numbers.append((row, units, float(number)))
+            numbers.append((point, point.value))
     if not numbers:
         there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
         raise ValueError(f"{what} has no numbers of a sensor that matches {pattern!r}{there}")
@@ -106,49 +106,31 @@ def _series(
     return [found[name] for name in sorted(found)]
 
 
-def _by_name(numbers: list[tuple[Row, str, float]], end: float) -> dict[str, Series]:
-    start = min(row.received for row, _, _ in numbers)
+def _by_name(numbers: list[tuple[_Point, float]], end: float) -> dict[str, Series]:
+    start = min(point.received for point, _ in numbers)
     found: dict[str, Series] = {}
-    for row, units, number in numbers:
-        series = found.setdefault(row.sensor, Series(row.sensor, units))
-        within = start <= row.timestamp <= end
-        when = row.timestamp if within else row.received
+    for (sensor, timestamp, received, _, units), value in numbers:
+        series = found.setdefault(sensor, Series(sensor, units))
+        when = received
+        if timestamp is not None and start <= timestamp <= end:
+            when = timestamp
         # What was received first is not to be plotted after what the device read later.
         series.times.append(max(when, *series.times[-1:]) if series.times else when)
-        series.values.append(number)
+        series.values.append(value)
     for series in found.values():
         series.times.append(end)
         series.values.append(series.values[-1])
     return found
 
 
-def _csv(path: Path) -> Iterator[tuple[Row, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        lines = csv.DictReader(file)
-        if lines.fieldnames != list(HEAD):
-            raise _NotOne
-        for line in lines:
-            kind, text = line["type"], line["value"]
-            values: list[Any] = [None, None, None, None]
-            if text and kind in ("float", "timestamp", "integer"):
-                values[0] = float(text)
-            elif text and kind == "boolean":
-                values[2] = text == "1"
-            times = float(line["timestamp"]), float(line["received"])
-            yield Row(line["sensor"], *times, line["status"], *values), line["units"]
+def _points(path: Path) -> Iterator[_Point]:
+    from ..tables import read
 
-
-def _parquet(path: Path) -> Iterator[tuple[Row, str]]:
-    from ._parquet import NotParquetError, read_recording
-
-    try:
-        yield from _rows(read_recording(path))
-    except (NotParquetError, KeyError):
-        raise _NotOne from None
-
-
-def _rows(batches: Iterable[tuple[Any, dict[str, dict[str, str]]]]) -> Iterator[tuple[Row, str]]:
-    for batch, abouts in batches:
-        for record in batch.to_pylist():
-            row = Row(**{name: record[name] for name in Row._fields})
-            yield row, abouts.get(row.sensor, {}).get("units", "")
+    table = read(path)
+    columns = [table[name] for name in _Point._fields]
+    columns[1:3] = [column.cast("int64") for column in columns[1:3]]
+    for sensor, timestamp, received, value, units in zip(
+        *(column.to_pylist() for column in columns), strict=True
+    ):
+        when = None if timestamp is None else timestamp / _NANO
+        yield _Point(sensor, when, received / _NANO, value, units)

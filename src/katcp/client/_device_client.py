@@ -72,7 +72,7 @@ class DeviceClient:
     #: Longest time in seconds for which to keep the event loop from others.
     MAX_LOOP_LATENCY = 0.03
 
-    #: How to encrypt the link and whom to trust; None: not encrypted. Set before `start`.
+    #: How to encrypt the link and whom to trust; None is not to encrypt. Set before `start`.
     tls: ssl.SSLContext | None = None
     #: How to connect; tests may put another in its place.
     open_connection: Callable[..., Awaitable[Connection]] = staticmethod(open_connection)
@@ -107,6 +107,7 @@ class DeviceClient:
         self._manager: IOLoopManager | None = None  # of the loop thread that we run ourselves
         self._daemon = True
         self._preset: ProtocolFlags | None = None
+        self._announces = False  # the device has announced its protocol on some connection
         self._mids = Mids()
         self._versions: dict[str, tuple[str, ...]] = {}
         self._connection: Connection | None = None
@@ -146,7 +147,7 @@ class DeviceClient:
 
     @property
     def protocol_flags(self) -> ProtocolFlags | None:
-        """Protocol of the device: as preset, else as last detected, else None."""
+        """Protocol of the device as preset, else as last detected, else None."""
         return self._protocol.value
 
     @property
@@ -447,7 +448,12 @@ class DeviceClient:
         self._last_failure = what
 
     def _new_connection(self) -> Connection:
-        session = Session(self._mids, preset=self._preset, max_message_size=int(self.MAX_MSG_SIZE))
+        session = Session(
+            self._mids,
+            preset=self._preset,
+            announces=self._announces,
+            max_message_size=int(self.MAX_MSG_SIZE),
+        )
         return Connection(
             session,
             loop=self._loop(),
@@ -546,6 +552,7 @@ class DeviceClient:
             case RequestReceived(message):
                 self._handle("request", message)
             case ProtocolDetected(flags):
+                self._announces = True
                 self._identified(flags)
             case AnnouncementRejected(version):
                 self.complain("protocol version that is none", repr(version)[1:])

@@ -33,7 +33,7 @@ class _Waiting:
     silence: bool  # the time-out starts again with every inform that comes
     on_inform: Callable[[Message], Any] | None
     informs: int = 0  # that have come
-    heard: float = 0.0  # loop time of the writing, or of the last inform
+    heard: float = 0.0  # loop time of the writing, or of the last inform; 0: time does not run yet
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
@@ -73,9 +73,7 @@ class Requests:
         self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
         self._waiting: dict[Exchange, _Waiting] = {}
-        self._deadlines: Deadlines[Exchange] = Deadlines(
-            loop, lambda exchange: exchange not in self._waiting, self._expired
-        )
+        self._deadlines: Deadlines[Exchange] = Deadlines(loop, self._due, self._expired)
         self.last_answer = loop.time()  # when the device last answered anything; at first: now
 
     def __len__(self) -> int:
@@ -93,7 +91,8 @@ class Requests:
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
-        `timeout` is in seconds from when it is written; with `silence`, from when an inform of it
+        `timeout` is in seconds from when it is written (from now, while the device has yet to announce
+        its protocol); with `silence`, from when an inform of it
         was last heard. None waits until the connection ends. `on_inform` takes each inform as it
         comes, and they are not kept then; it may raise `GiveUp`. `transform` makes the result of
         the future; if it raises, that is in the future.
@@ -105,6 +104,8 @@ class Requests:
             return future
         exchange.keeping = on_inform is None
         self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform)
+        if self._session.unannounced:  # and may never write it
+            self._start_time(exchange)
         if len(self._waiting) == 1:
             self._flush()
         else:  # who sends several at a time gets them into few packets
@@ -112,18 +113,21 @@ class Requests:
         return future
 
     def written(self, exchange: Exchange) -> None:
-        """Note that `exchange` is on its way: its time runs from now."""
+        """Note that `exchange` is on its way: its time runs from now, if it does not already."""
         if exchange.barrier:
             self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
-            return
+        elif not self._waiting[exchange].heard:
+            self._start_time(exchange)
+
+    def _start_time(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
-        waiting.heard = now = self._loop.time()
+        waiting.heard = self._loop.time()
         if waiting.timeout is None:
             return
         if waiting.silence:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
         else:
-            self._deadlines.add(exchange, waiting.timeout, now)
+            self._deadlines.add(exchange, waiting.timeout)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
@@ -182,6 +186,11 @@ class Requests:
                 longest = max(longest, waiting.heard + waiting.timeout - now)
         return longest
 
+    def _due(self, exchange: Exchange) -> float | None:
+        """When its time is over, a time of the loop; None if it is done."""
+        waiting = self._waiting.get(exchange)
+        return None if waiting is None else waiting.heard + (waiting.timeout or 0.0)
+
     def _expired(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
         timeout = waiting.timeout or 0.0
@@ -197,7 +206,7 @@ class Requests:
     def _fail(self, exchange: Exchange, text: str) -> None:
         message = exchange.message
         sent = _is_sent(exchange)
-        mid = message.mid if sent else None
+        mid = exchange.mid if sent else None
         self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=sent))
 
     def _finish(self, exchange: Exchange, reply: Message) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._helpers import AttrDict
@@ -158,6 +158,16 @@ class InspectingClientAsync:
         )
 
     @property
+    def sensor_descriptions(self) -> Mapping[str, SensorDescription]:
+        """What the device says of its sensors, by KATCP name, as last read; it never changes."""
+        return self._model.sensors.now
+
+    @property
+    def protocol_major(self) -> int:
+        """Major version of the protocol that the device speaks; 5 until that is known."""
+        return self._updates.major()
+
+    @property
     def ioloop(self) -> Any:
         """The loop, an ``IOLoop``; None until it is known."""
         return self.katcp_client.ioloop
@@ -187,7 +197,7 @@ class InspectingClientAsync:
         self.katcp_client.preset_protocol_flags(protocol_flags)
 
     def set_state_callback(self, cb: StateCallback | None) -> None:
-        """Call `cb(state, model_changes)` at each new state.
+        """Call ``cb(state, model_changes)`` at each new state.
 
         If it returns an awaitable, that is awaited before the next state. `model_changes` is None
         or has ``requests`` and/or ``sensors``, each with the sets ``added`` and ``removed`` of
@@ -437,7 +447,7 @@ class InspectingClientAsync:
             sensor_type=Sensor.parse_type(described.type),
             description=described.description,
             units=described.units,
-            params=decode_params(described.type, list(described.params), self._updates.major()),
+            params=decode_params(described.type, described.params, self._updates.major()),
         )
 
     # -- inside: the loop

@@ -202,9 +202,10 @@ class Reader:
         trouble = ""
         if type_name not in VALUE_TYPES:
             trouble, type_name, params = "unknown type, taken for string", "string", ()
-        elif type_name == "discrete" and not params:
-            trouble, type_name = "discrete without options, taken for string", "string"
-        elif params and not decode_params(type_name, list(params), self._major()):
+        elif type_name == "discrete":
+            if not params:
+                trouble, type_name = "discrete without options, taken for string", "string"
+        elif params and not decode_params(type_name, params, self._major()):
             trouble, params = "parameters that do not fit the type, ignored", ()
         if trouble:
             self._client.complain("sensor description with a mistake", f"{inform}: {trouble}")

@@ -25,7 +25,7 @@ class IOLoopThreadWrapper:
         The loop, an ``IOLoop`` or an asyncio loop; None: the current one.
     """
 
-    #: Seconds that a call may take unless it says otherwise; None: for ever.
+    #: Seconds that a call may take unless it says otherwise; None is for ever.
     default_timeout: float | None = None
 
     def __init__(self, ioloop: Any = None) -> None:

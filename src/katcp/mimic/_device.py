@@ -7,7 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from functools import partial
 
-from ..testing import FakeSensor, Link, ScriptedDevice, Timers, reply
+from ..testing import FakeSensor, Link, ScriptedDevice, reply
+from ..testing._timers import Timers
 from ..wire import Message, ProtocolFlags, decode_text, encode_text
 from ._dice import Dice
 from ._likeness import BUILT_IN, Answer, Likeness

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..resource_client import KATCPClientResource
-from ..testing import Link, Recording, Replayer, attach, sets_strategy
+from ..testing import Link, Recording, Replayer, attach
+from ..testing._recording import sets_strategy
 from ..wire import Message, decode_text
 from ._learner import Learner
 from ._likeness import Answer, Likeness

@@ -1,11 +1,13 @@
 """A listener of a sensor: how it is called, and what becomes of a coroutine that it gives."""
 
 import asyncio
+import functools
 import inspect
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..model import KATCPSensorReading
 from ..wire import brief
 
 if TYPE_CHECKING:
@@ -26,27 +28,26 @@ class Registered:
     Attributes
     ----------
     listener
-        What to call.
-    whole
-        Whether it is called as ``listener(sensor, reading)``, else as
-        ``listener(received_timestamp, timestamp, status, value)``.
-    barred
-        Whether it is not to be called: it is not registered any more, or too slow. Tell `miss`.
+        What was registered.
+    call
+        What to call with sensor and reading; nothing comes of it once it is not registered any
+        more, nor while it is too slow.
     """
 
-    __slots__ = ("_ended", "_missed", "_tasks", "barred", "listener", "whole")
+    __slots__ = ("_call", "_ended", "_missed", "_tasks", "call", "listener")
 
     def __init__(self, listener: Listener, whole: bool) -> None:
+        """Take a listener: of the reading `whole` with its sensor, or of its four parts."""
         self.listener = listener
-        self.whole = whole
-        self.barred = False
+        self.call = self._call = listener if whole else functools.partial(_in_parts, listener)
         self._ended = False
         self._tasks: set[asyncio.Future[Any]] | None = None
         self._missed = 0  # readings that it was too slow for
 
     def end(self) -> None:
         """Call it no more."""
-        self._ended = self.barred = True
+        self._ended = True
+        self.call = _nothing
 
     def answered(self, answer: Any) -> None:
         """Note what it returned; an awaitable is scheduled."""
@@ -56,13 +57,11 @@ class Registered:
         if self._tasks is None:
             self._tasks = set()
         self._tasks.add(task)
-        self.barred = self._ended or len(self._tasks) >= _MOST_TASKS
+        if len(self._tasks) >= _MOST_TASKS and not self._ended:
+            self.call = self._miss
         task.add_done_callback(self._done)
 
-    def miss(self, sensor: "KATCPSensor") -> None:
-        """Note that it was barred when there was a reading for it."""
-        if self._ended:
-            return
+    def _miss(self, sensor: "KATCPSensor", _: KATCPSensorReading) -> None:
         self._missed += 1
         if self._missed == 1:
             log.warning(
@@ -74,9 +73,19 @@ class Registered:
     def _done(self, task: "asyncio.Future[Any]") -> None:
         assert self._tasks is not None
         self._tasks.discard(task)
-        self.barred = self._ended
+        if not self._ended:
+            self.call = self._call
         if not task.cancelled() and task.exception() is not None:
             log.error("Listener %r raised an exception", self.listener, exc_info=task.exception())
         if self._missed and not self._tasks:
             log.warning("Listener %r was too slow for %d readings", self.listener, self._missed)
             self._missed = 0
+
+
+def _in_parts(listener: Listener, _: "KATCPSensor", reading: KATCPSensorReading) -> Any:
+    received, timestamp, _istatus, value = reading
+    return listener(received, timestamp, reading.status, value)
+
+
+def _nothing(_: "KATCPSensor", reading: KATCPSensorReading) -> None:
+    pass

@@ -12,7 +12,7 @@ class KATCPSensorsManager(abc.ABC):
 
     #: Name of the resource.
     resource_name: str = ""
-    #: Changes whenever the connection to the device comes or goes: what was read under another
+    #: Changes whenever the connection to the device comes or goes; what was read under another
     #: number is stale.
     connection_number: int = 0
 

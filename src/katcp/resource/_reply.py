@@ -1,23 +1,40 @@
 """`KATCPReply`: what came back for a request."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar, overload
 
 from ..errors import RequestFailed
+from ..model import KATCPSensorReading, SensorDescription
 from ..wire import LocalReply, Message, decode_text, printable
+from ._words import decoded, readings_in
 
 __all__ = ["Asked", "KATCPReply"]
+
+log = logging.getLogger("katcp.resource")
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
 
 
 @dataclass(slots=True)
 class Asked:
-    """What a reply answers: on which device, which request, and after how many seconds."""
+    """What a reply answers: on which device, which request, and after how many seconds.
+
+    Besides, what is needed to understand it: the major version of the protocol, when it was
+    `received` (seconds since the epoch), and what the device said of its sensors.
+    """
 
     device: str
     request: str
     arguments: tuple[bytes, ...]
     elapsed: float
+    major: int = 5
+    received: float = 0.0
+    sensors: Mapping[str, SensorDescription] = field(default_factory=dict)
 
 
 class _Pair(NamedTuple):
@@ -51,6 +68,87 @@ class KATCPReply(_Pair):
         """Whether the reply is ``ok``."""
         return self.reply.reply_ok()
 
+    @overload
+    def values(self, a: type[A], /) -> tuple[A]: ...
+    @overload
+    def values(self, a: type[A], b: type[B], /) -> tuple[A, B]: ...
+    @overload
+    def values(self, a: type[A], b: type[B], c: type[C], /) -> tuple[A, B, C]: ...
+    @overload
+    def values(self, a: type[A], b: type[B], c: type[C], d: type[D], /) -> tuple[A, B, C, D]: ...
+    @overload
+    def values(self, *types: type[Any] | str) -> tuple[Any, ...]: ...
+    def values(self, *types: Any) -> tuple[Any, ...]:
+        """Give the words after ``ok`` as Python values, one for each type; further ones are left.
+
+        Parameters
+        ----------
+        *types
+            int, float, bool, str or bytes; or KATCP's names of types, ``timestamp`` (in seconds
+            since the epoch, whatever the protocol), ``address``, ``integer`` and so on.
+
+        Raises
+        ------
+        RequestFailed
+            If the reply is not ``ok``.
+        UnexpectedReply
+            If there are fewer words, or one is none of its type; names it, device and request.
+        TypeError
+            If there is no such type.
+        """
+        words = self.raise_on_failure().reply.arguments[1:]
+        return decoded(words, types, self._about.major, self._where("the reply") + " after ok")
+
+    @overload
+    def rows(self, a: type[A], /) -> list[tuple[A]]: ...
+    @overload
+    def rows(self, a: type[A], b: type[B], /) -> list[tuple[A, B]]: ...
+    @overload
+    def rows(self, a: type[A], b: type[B], c: type[C], /) -> list[tuple[A, B, C]]: ...
+    @overload
+    def rows(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /
+    ) -> list[tuple[A, B, C, D]]: ...
+    @overload
+    def rows(self, *types: type[Any] | str) -> list[tuple[Any, ...]]: ...
+    def rows(self, *types: Any) -> list[tuple[Any, ...]]:
+        """Give the words of each inform as `values` gives those of the reply, with its errors."""
+        informs = enumerate(self.raise_on_failure().informs, 1)
+        major = self._about.major
+        return [
+            decoded(inform.arguments, types, major, self._where(f"inform {number}"))
+            for number, inform in informs
+        ]
+
+    def readings(self, *, skip: bool = False) -> dict[str, KATCPSensorReading]:
+        """Give the readings in the informs of a ``?sensor-value``, by KATCP name of sensor.
+
+        Values are decoded by the type that the device gave the sensor. With `skip` a sensor whose
+        reading cannot be understood is left out, which the log says.
+
+        Raises
+        ------
+        RequestFailed
+            If the reply is not ``ok``.
+        UnexpectedReply
+            If a reading cannot be understood (without `skip`), or an inform is none of readings.
+        """
+        self.raise_on_failure()
+        about = self._about
+        found: dict[str, KATCPSensorReading] = {}
+        for number, inform in enumerate(self.informs, 1):
+            where = self._where(f"inform {number}")
+            for name, reading in readings_in(
+                inform, about.sensors, about.major, about.received, where
+            ):
+                if isinstance(reading, KATCPSensorReading):
+                    found[name] = reading
+                elif skip:
+                    log.warning("Left out: %s", reading)
+                else:
+                    raise reading
+        return found
+
     def raise_on_failure(self) -> "KATCPReply":
         """Give the reply back if it is ``ok``.
 
@@ -63,12 +161,20 @@ class KATCPReply(_Pair):
         if self.succeeded:
             return self
         reply = self.reply
-        asked = self._asked or Asked("device", reply.name, (), 0.0)
+        asked = self._about
         words = " ".join(decode_text(a) for a in reply.arguments[1:])
         sent = not isinstance(reply, LocalReply) or reply.sent
         raise RequestFailed(
             asked.device, asked.request, asked.arguments, asked.elapsed, printable(words), sent=sent
         )
+
+    @property
+    def _about(self) -> Asked:
+        return self._asked or Asked("device", self.reply.name, (), 0.0)
+
+    def _where(self, part: str) -> str:
+        about = self._about
+        return f"{part} of {about.device} to ?{about.request}"
 
     def __bool__(self) -> bool:
         return self.succeeded

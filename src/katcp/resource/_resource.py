@@ -61,12 +61,12 @@ class KATCPResource(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def req(self) -> dict[str, Any]:
+    def req(self) -> Any:
         """Requests by Python identifier."""
 
     @property
     @abc.abstractmethod
-    def sensor(self) -> dict[str, KATCPSensor]:
+    def sensor(self) -> Any:
         """Sensors by Python identifier."""
 
     @property
@@ -76,7 +76,7 @@ class KATCPResource(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def children(self) -> "dict[str, Any]":
+    def children(self) -> Any:
         """Resources that are part of this one, by Python identifier."""
 
     @abc.abstractmethod
@@ -174,7 +174,8 @@ class KATCPResource(abc.ABC):
 
     def _find_sensor(self, name: str) -> KATCPSensor:
         try:
-            return self.sensor[escape_name(name)]
+            found: KATCPSensor = self.sensor[escape_name(name)]
+            return found
         except KATCPNameMissing as exc:
             raise KATCPSensorMissing(str(exc)) from None
         except KeyError:

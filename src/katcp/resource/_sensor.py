@@ -25,12 +25,12 @@ __all__ = ["KATCPSensor"]
 
 log = logging.getLogger("katcp.resource")
 
-#: What `wait` takes: a value, a function of the reading, or a sequence of these.
+#: What `wait` takes, a value, a function of the reading, or a sequence of these.
 Condition = Any
 
 NOMINAL = 1
 _NEVER = KATCPSensorReading(0, 0, 0, None)
-_reading = tuple.__new__  # half the time of KATCPSensorReading(...)
+_named = tuple.__new__  # half the time of KATCPSensorReading(...)
 
 
 class KATCPSensor:
@@ -73,7 +73,7 @@ class KATCPSensor:
         self._type: str = sensor_description["type"]
         self._params: tuple[Any, ...] = tuple(sensor_description["params"])
         self._manager = sensor_manager
-        self._reading = _NEVER
+        self._reading: KATCPSensorReading | tuple[float, float, int | None, Any] = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
         self._decode = VALUE_TYPES.get(self._type, VALUE_TYPES["string"]).decode
         self._listeners: dict[Any, Registered] | None = None
@@ -89,7 +89,7 @@ class KATCPSensor:
 
     @property
     def normalised_name(self) -> str:
-        """Python identifier: the name with ``.`` and ``-`` as ``_``."""
+        """Python identifier, the name with ``.`` and ``-`` as ``_``."""
         return self._identifier
 
     @property
@@ -109,7 +109,7 @@ class KATCPSensor:
 
     @property
     def type(self) -> str:
-        """KATCP type: integer, float, boolean, lru, discrete, string, timestamp or address."""
+        """integer, float, boolean, lru, discrete, string, timestamp or address."""
         return self._type
 
     # -- what it reads
@@ -117,17 +117,21 @@ class KATCPSensor:
     @property
     def reading(self) -> KATCPSensorReading:
         """Latest reading; nothing is asked of the device. See `stale`."""
-        return self._reading
+        reading = self._reading
+        if isinstance(reading, KATCPSensorReading):
+            return reading
+        self._reading = named = _named(KATCPSensorReading, reading)  # nobody has looked at it yet
+        return named
 
     @property
     def value(self) -> Any:
         """Value of the latest reading; None if there never was one."""
-        return self._reading.value
+        return self._reading[3]
 
     @property
     def status(self) -> str:
         """Status of the latest reading; ``unknown`` if there never was one."""
-        return self._reading.status
+        return self.reading.status
 
     @property
     def stale(self) -> bool:
@@ -142,7 +146,7 @@ class KATCPSensor:
         KATCPSensorError
             In the future, if the device does not give one.
         """
-        return self._polled(lambda: self._reading)
+        return self._polled(lambda: self.reading)
 
     def get_value(self) -> "asyncio.Future[Any]":
         """Ask the device; future of the new value. As `get_reading`."""
@@ -233,15 +237,8 @@ class KATCPSensor:
         if called is None:
             called = self._called = tuple((self._listeners or {}).values())
         for registered in called:
-            if registered.barred:
-                registered.miss(self)
-                continue
             try:
-                if registered.whole:
-                    answer = registered.listener(self, reading)
-                else:
-                    received, timestamp, _, value = reading
-                    answer = registered.listener(received, timestamp, reading.status, value)
+                answer = registered.call(self, reading)
                 if answer is not None:
                     registered.answered(answer)
             except Exception:
@@ -339,11 +336,13 @@ class KATCPSensor:
             status = STATUS_NAMES_RAW[raw_status]
         except KeyError:
             status = parse_status(raw_status)
-        value = self._decode(raw_value, major, self._params)
-        self._reading = reading = _reading(KATCPSensorReading, (received, timestamp, status, value))
+        reading = (received, timestamp, status, self._decode(raw_value, major, self._params))
         self._read_on = self._manager.connection_number
         if self._listeners:
-            self.call_listeners(reading)
+            self._reading = named = _named(KATCPSensorReading, reading)
+            self.call_listeners(named)
+        else:
+            self._reading = reading
 
     def parse_value(self, s_value: bytes, major: int = 5) -> Any:
         """Decode a value of this sensor as it came on the wire.
@@ -401,7 +400,7 @@ class KATCPSensor:
                 future.set_result(True)
 
         if not self.stale:
-            look(self, self._reading)
+            look(self, self.reading)
         if not future.done():
             self._watch(future, look, timeout)
         return future

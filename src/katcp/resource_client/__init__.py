@@ -32,6 +32,7 @@ from ..wire import Message
 from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, StateChanged
 from ._connect import connect, open_resource
 from ._container import KATCPClientResourceContainer
+from ._follow import Followed, Heard, follow
 from ._group import ClientGroup, GroupRequest, GroupResults, TestableDict
 from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
 from ._inventory import close_to
@@ -56,8 +57,10 @@ __all__ = [
     "Change",
     "ClientGroup",
     "DefaultAttrDict",
+    "Followed",
     "GroupRequest",
     "GroupResults",
+    "Heard",
     "IOLoopThreadWrapper",
     "KATCPClientResource",
     "KATCPClientResourceContainer",
@@ -88,6 +91,7 @@ __all__ = [
     "close_to",
     "connect",
     "escape_name",
+    "follow",
     "list_sensors",
     "log_future_exceptions",
     "monitor_resource_sync_state",

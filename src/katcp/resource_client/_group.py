@@ -163,7 +163,7 @@ class ClientGroup:
         return self._clients
 
     @property
-    def req(self) -> AttrDict:
+    def req(self) -> Any:
         """A `GroupRequest` for each request that any client has, by Python identifier."""
         if self._outdated:
             self._rebuild()

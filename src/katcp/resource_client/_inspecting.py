@@ -48,7 +48,7 @@ def transform_future(
 class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
     """An `InspectingClientAsync` whose `wrapped_request` gives a `KATCPReply`."""
 
-    #: Name of the resource, for messages; None: the address.
+    #: Name of the resource, for messages; None is the address.
     resource_name: str | None = None
 
     @staticmethod
@@ -85,5 +85,8 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
         if isinstance(reply, KATCPReply):
             device = self.resource_name or self.bind_address_string
             elapsed = time.monotonic() - began
-            reply._asked = Asked(device, asked.name, tuple(asked.arguments), elapsed)
+            about = Asked(device, asked.name, tuple(asked.arguments), elapsed, self.protocol_major)
+            if asked.name == "sensor-value":
+                about.received, about.sensors = time.time(), self.sensor_descriptions
+            reply._asked = about
         return reply

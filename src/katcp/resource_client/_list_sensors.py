@@ -24,14 +24,14 @@ def list_sensors(
 ) -> "asyncio.Future[list[Any]]":
     """Future of the rows of `sensor_items` that match, as `KATCPResource.list_sensors` has it.
 
+    All others, and the errors, are those of `KATCPResource.list_sensors`.
+
     Parameters
     ----------
     parent_class
         The resource (an instance, whatever the name says) whose sensors they are.
     sensor_items
         Pairs of Python identifier and sensor.
-
-    The rest, and the errors, as for `KATCPResource.list_sensors`.
     """
     work = _rows(
         parent_class,

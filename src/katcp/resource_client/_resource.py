@@ -5,7 +5,7 @@ import functools
 import logging
 import re
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from .._feed import Feed
@@ -186,7 +186,7 @@ class KATCPClientResource(ClientResource):
 
     @property
     def versions(self) -> dict[str, tuple[str, ...]]:
-        """What the device said of its versions: component -> (version, build state).
+        """What the device said of its versions, component -> (version, build state).
 
         Raises
         ------
@@ -199,6 +199,12 @@ class KATCPClientResource(ClientResource):
     def interface(self) -> Interface:
         """What the device offers, as last read, a copy; RuntimeError before `start`."""
         return self._client().interface._replace(name=self.name)
+
+    def exposes(self, request: str) -> bool:
+        """Whether a request of this KATCP name is in `req` if the device has it."""
+        return self._spec.exposes(
+            request, self.always_allowed_requests, self.always_excluded_requests
+        )
 
     @property
     def last_connect_time(self) -> float | None:
@@ -345,8 +351,9 @@ class KATCPClientResource(ClientResource):
         except (re.error, TypeError) as exc:
             return self._failed(exc)
         self._book.want_matching(pattern, strategy)
-        found = [identifier for identifier in sorted(self._sensor) if pattern.search(identifier)]
-        return self.set_strategy_of(found, strategy_and_params)
+        return self._set_strategy_of(
+            [i for i in sorted(self._sensor) if pattern.search(i)], strategy
+        )
 
     def set_strategy_of(
         self, identifiers: Iterable[str], strategy_and_params: Any
@@ -364,9 +371,14 @@ class KATCPClientResource(ClientResource):
         missing = asked.keys() - self._sensor.keys()
         if missing:
             raise KeyError(sorted(missing)[0])
-        if self._manager is None or not asked:
+        return self._set_strategy_of(asked, strategy_and_params)
+
+    def _set_strategy_of(
+        self, there: Collection[str], strategy_and_params: Any
+    ) -> "asyncio.Future[dict[str, Any]]":
+        if self._manager is None or not there:
             return self._done({})
-        return self._manager.set_strategy_of(asked, strategy_and_params)
+        return self._manager.set_strategy_of(there, strategy_and_params)
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor; nothing is sent to the device."""
@@ -510,9 +522,7 @@ class KATCPClientResource(ClientResource):
             async for name in unhurried(requests.removed):
                 self._requests.remove(name, lambda _: None)
             async for name in unhurried_sorted(requests.added):
-                if self._spec.exposes(
-                    name, self.always_allowed_requests, self.always_excluded_requests
-                ):
+                if self.exposes(name):
                     self._add_request(client.get_request(name))
             self._announce(
                 lambda: RequestsChanged(frozenset(requests.added), frozenset(requests.removed))

@@ -62,7 +62,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     @property
     def ioloop(self) -> Any:
-        """The loop that the client runs on; None: the current one."""
+        """The loop that the client runs on; None is the current one."""
         return self._client.ioloop
 
     def time(self) -> float:

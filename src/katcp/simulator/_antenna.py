@@ -123,7 +123,13 @@ class Antenna(DeviceServer):
     # -- requests
 
     async def request_mode(self, ctx: RequestContext, mode: Mode | None = None) -> Mode:
-        """Ask for the mode, or set it: STOP, POINT, STOW or MAINTENANCE (?mode [mode])"""
+        """Ask for the mode, or set it: STOP, POINT, STOW or MAINTENANCE (?mode [mode])
+
+        Parameters
+        ----------
+        mode : {'STOP', 'POINT', 'STOW', 'MAINTENANCE'}, optional
+            What to do from now on.
+        """
         if mode is not None:
             if mode is Mode.POINT:
                 self._check_may_move()
@@ -132,7 +138,15 @@ class Antenna(DeviceServer):
         return Mode[self.mount.mode]
 
     async def request_target_azel(self, ctx: RequestContext, azim: float, elev: float) -> None:
-        """Point at azimuth and elevation in degrees, and track (?target-azel azim elev)"""
+        """Point at azimuth and elevation in degrees, and track (?target-azel azim elev)
+
+        Parameters
+        ----------
+        azim : float
+            Degrees, from north to east.
+        elev : float
+            Degrees above the horizon.
+        """
         self._check_may_move()
         try:
             self.mount.aim(azim, elev)
@@ -143,26 +157,52 @@ class Antenna(DeviceServer):
         self._commanded()
 
     async def request_offset(self, ctx: RequestContext, azim: float, elev: float) -> None:
-        """Offset from the target, in degrees, at most 5 (?offset azim elev)"""
+        """Offset from the target, in degrees, at most 5 (?offset azim elev)
+
+        Parameters
+        ----------
+        azim : float
+            Degrees.
+        elev : float
+            Degrees.
+        """
         if max(abs(azim), abs(elev)) > 5.0:
             raise self._refusal("offsets are limited to 5 deg")
         self.mount.offset_azim, self.mount.offset_elev = azim, elev
         self._commanded()
 
     async def request_calibrate(self, ctx: RequestContext, seconds: float = 3.0) -> float:
-        """Calibrate, which takes some seconds; reports its progress (?calibrate [seconds])"""
+        """Calibrate, which takes some seconds; reports its progress (?calibrate [seconds])
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long it takes.
+        """
         for percent in range(0, 100, 20):
             ctx.inform(f"{percent}%")
             await asyncio.sleep(max(0.0, seconds) / 5)
         return seconds
 
     async def request_set_wind(self, ctx: RequestContext, speed: float) -> None:
-        """Let the wind blow at this speed in m/s, for trying what it does (?set-wind speed)"""
+        """Let the wind blow at this speed in m/s, for trying what it does (?set-wind speed)
+
+        Parameters
+        ----------
+        speed : float
+            Metres a second.
+        """
         self.weather.wind_speed = speed
         self._move(0.001)
 
     async def request_receiver_install(self, ctx: RequestContext, band: str) -> None:
-        """Install a receiver: its sensors appear (?receiver-install band)"""
+        """Install a receiver: its sensors appear (?receiver-install band)
+
+        Parameters
+        ----------
+        band : str
+            Its letter.
+        """
         names = []
         for sensor in receiver_sensors(band):
             self.sensors.add(sensor)
@@ -170,7 +210,13 @@ class Antenna(DeviceServer):
         self._announce(names, "added")
 
     async def request_receiver_remove(self, ctx: RequestContext, band: str) -> None:
-        """Remove a receiver: its sensors disappear (?receiver-remove band)"""
+        """Remove a receiver: its sensors disappear (?receiver-remove band)
+
+        Parameters
+        ----------
+        band : str
+            Its letter.
+        """
         names = [name for name in self.sensors if name.startswith(f"rx.{band}.")]
         if not names:
             raise self._refusal(f"there is no {band} receiver")
@@ -183,7 +229,13 @@ class Antenna(DeviceServer):
         raise self._refusal("this request always fails, as it says")
 
     async def request_sim_drop(self, ctx: RequestContext, seconds: float = 1.0) -> None:
-        """Cut every connection and refuse new ones for some seconds (?sim-drop [seconds])"""
+        """Cut every connection and refuse new ones for some seconds (?sim-drop [seconds])
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to be away.
+        """
         self.loop.call_later(0.05, self.refuse_clients, seconds)
 
     async def request_sim_hang(self, ctx: RequestContext) -> None:

@@ -8,10 +8,9 @@ from ._device import FakeSensor, ScriptedDevice, reply
 from ._faults import Faults, Lines
 from ._memory import attach, resource_of
 from ._proxy import FaultProxy
-from ._recording import Recording, recorded, sets_strategy
+from ._recording import Recording, recorded
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
-from ._timers import Timers
 from ._virtual_time import virtual_time
 
 __all__ = [
@@ -25,12 +24,10 @@ __all__ = [
     "Replayer",
     "Responder",
     "ScriptedDevice",
-    "Timers",
     "attach",
     "recorded",
     "reply",
     "resource_of",
-    "sets_strategy",
     "virtual_time",
 ]
 

@@ -86,7 +86,8 @@ class Responder:
     banner
         May be changed between connections.
     answers
-        Request name -> `Answer`; ``"*"`` answers what has no name of its own.
+        Request name -> function of link and message that gives the lines to send; ``"*"`` answers
+        what has no name of its own.
     requests : sequence of Received
         Every request so far, in order.
     rejected : list of bytes

@@ -61,8 +61,8 @@ class Decoder:
     ) -> Iterator[Message | BadLine]:
         """Yield what ended in `data`, in order; blank lines give nothing.
 
-        `fast_lane` is called if there is something for it; what it takes is not yielded. It is
-        given each line in its turn.
+        `fast_lane` is called if there is something for it; what it takes, in its turn, is not
+        yielded.
         """
         raw = self._tail + bytes(data)
         self._tail = b""
@@ -78,13 +78,13 @@ class Decoder:
             yield from self._parse(raw)
             return
         lane = fast_lane() if STATUS in raw else None
-        for line in raw[:-1].split(b"\n"):
-            if lane is None or not lane.take(line):
-                message = self._divided(line)
-                if message is not None:
-                    yield message
-                else:
-                    yield from self._parse(line + b"\n")
+        lines = iter(raw[:-1].split(b"\n"))
+        for line in lines if lane is None else iter(lambda: lane.take(lines), None):
+            message = self._divided(line)
+            if message is not None:
+                yield message
+            else:
+                yield from self._parse(line + b"\n")
 
     def _divided(self, line: bytes) -> Message | None:
         """Give the message on a simple line; None if it is not simple after all."""
@@ -140,6 +140,6 @@ def _message(item: katcp_codec.Message) -> Message:
     return Message._trusted(_MTYPES[item.mtype], item.name.decode("ascii"), mid, item.arguments)
 
 
-def encode(message: Message) -> bytes:
-    """Give the wire form of a message, its line end included."""
-    return bytes(message) + b"\n"
+def encode(message: Message, mid: bytes | None) -> bytes:
+    """Give the wire form of a message with this mid, its line end included."""
+    return message._line(mid) + b"\n"

@@ -5,7 +5,7 @@ A line is simple if dividing it at its spaces gives what the codec would give; o
 whose sensor or value is not as expected, is left to the codec, and so to whoever handles messages.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,48 +63,57 @@ class FastLane:
         self.major = major
         self.closed = False
 
-    def take(self, line: bytes) -> bool:
-        """Take a line if it is simple and all is as expected; else it is for the codec."""
-        if self.closed:
-            return True
-        words = line.split(b" ")
-        if len(words) != 6:
-            return self._take_many(words)
-        head, timestamp, count, name, status, value = words
-        if head != STATUS or count != b"1" or not value:
-            return False
-        try:
-            if _BACKSLASH in value:
-                value = unescape(value)
-            major = self.major
-            when = decode_timestamp(timestamp, major)
-            self._sensors[name.decode()].take_reading(self._received, when, status, value, major)
-        except (LookupError, ValueError, AttributeError):
-            return False
-        return True
+    def take(self, lines: Iterator[bytes]) -> bytes | None:
+        """Take lines as long as they are simple and all is as expected; gives the first that is not.
 
-    def _take_many(self, words: list[bytes]) -> bool:
+        That one is for the codec; None if there is none.
+        """
+        sensors, received, major = self._sensors, self._received, self.major
+        for line in lines:
+            if self.closed:
+                return None
+            words = line.split(b" ")
+            if len(words) != 6:
+                if not self._take_many(line, words):
+                    return line
+                continue
+            head, raw_timestamp, count, name, status, value = words
+            if head != STATUS or count != b"1" or not value:
+                return line
+            try:
+                if _BACKSLASH in value:
+                    value = unescape(value)
+                timestamp = decode_timestamp(raw_timestamp, major)
+                sensors[name.decode()].take_reading(received, timestamp, status, value, major)
+            except (LookupError, ValueError, AttributeError):
+                return line
+        return None
+
+    def _take_many(self, line: bytes, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))
-        if words[0] != STATUS or count is None or count != words[2] or b"" in words:
+        if words[0] != STATUS or count is None or count != words[2] or _has_empty_word(line):
             return False
-        sensors, received, major, raw_timestamp = (
-            self._sensors,
-            self._received,
-            self.major,
-            words[1],
-        )
+        raw_timestamp, names, statuses, values = words[1], words[3::3], words[4::3], words[5::3]
+        sensors, received, major = self._sensors, self._received, self.major
         try:
             timestamp = decode_timestamp(raw_timestamp, major)
-            words = [unescape(word) if _BACKSLASH in word else word for word in words]
+            if _BACKSLASH in line:
+                values = [unescape(value) if _BACKSLASH in value else value for value in values]
+                if _BACKSLASH in b"".join(names + statuses):
+                    return False
         except ValueError:
             return False
-        for i in range(3, len(words), 3):
+        for raw_name, status, value in zip(names, statuses, values, strict=True):
             if self.closed:
                 break
             try:
-                sensor = sensors[words[i].decode()]
-                sensor.take_reading(received, timestamp, words[i + 1], words[i + 2], major)
+                sensor = sensors[raw_name.decode()]
+                sensor.take_reading(received, timestamp, status, value, major)
             except (LookupError, ValueError, AttributeError):
-                name = words[i].decode("utf-8", "surrogateescape")
-                self._update(name, raw_timestamp, words[i + 1], words[i + 2])
+                name = raw_name.decode("utf-8", "surrogateescape")
+                self._update(name, raw_timestamp, status, value)
         return True
+
+
+def _has_empty_word(line: bytes) -> bool:
+    return line.find(b"  ") >= 0 or line.endswith(b" ")

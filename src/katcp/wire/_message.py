@@ -115,8 +115,13 @@ class Message:
         return Message._trusted(self.mtype, self.name, self.mid, list(self.arguments))
 
     def __bytes__(self) -> bytes:
-        mid = b"" if self.mid is None else b"[%s]" % self.mid
-        head = self.TYPE_SYMBOLS[self.mtype] + self.name.encode("ascii") + mid
+        return self._line(self.mid)
+
+    def _line(self, mid: bytes | None) -> bytes:
+        """Give the wire form with this mid in place of its own."""
+        head = self.TYPE_SYMBOLS[self.mtype] + self.name.encode("ascii")
+        if mid is not None:
+            head += b"[%s]" % mid
         return b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
 
     def __str__(self) -> str:

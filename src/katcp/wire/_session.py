@@ -4,6 +4,8 @@ The rules:
 
 * The protocol is detected from ``#version-connect katcp-protocol`` (by its number), else from
   ``#version`` or ``#build-state`` (then it is 4.0), unless it was preset (section 4.2).
+* Where the device is known to announce its protocol, requests are held back until it has: one that
+  went without a mid before that could not be told from others of its name.
 * A reply or inform that carries a mid belongs to the request with that mid *and* name. One without
   belongs to the oldest request of that name that was sent without a mid (section 2.2).
 * Without mids, a request that was given up may still be answered, and would then pass for the
@@ -57,15 +59,25 @@ class Mids:
 
 
 class Exchange:
-    """A request as it goes on the wire, and the informs that have come back for it.
+    """A request as it was given, the mid that it has on the wire, and the informs that came for it.
 
     Without `keeping` the informs are told as events, but not kept.
     """
 
-    __slots__ = ("abandoned", "barrier", "informs", "keeping", "message", "queued", "written")
+    __slots__ = (
+        "abandoned",
+        "barrier",
+        "informs",
+        "keeping",
+        "message",
+        "mid",
+        "queued",
+        "written",
+    )
 
-    def __init__(self, message: Message, *, barrier: bool = False) -> None:
+    def __init__(self, message: Message, mid: bytes | None, *, barrier: bool = False) -> None:
         self.message = message
+        self.mid = mid
         self.informs: list[Message] = []
         self.keeping = True
         self.barrier = barrier
@@ -140,17 +152,30 @@ class Session:
         Where mids come from; shared by the successive sessions of a client.
     preset
         The protocol, where the user knows it; nothing is detected then.
+    announces
+        Whether the device is known to announce its protocol.
     max_message_size
         Longest line in bytes; a longer one is rejected.
+
+    Attributes
+    ----------
+    unannounced
+        Whether requests are held back until the protocol is announced.
     """
 
     def __init__(
-        self, mids: Mids, *, preset: ProtocolFlags | None = None, max_message_size: int = 64 << 20
+        self,
+        mids: Mids,
+        *,
+        preset: ProtocolFlags | None = None,
+        announces: bool = False,
+        max_message_size: int = 64 << 20,
     ) -> None:
         self.flags = preset
         self.versions: dict[str, tuple[str, ...]] = {}
         self._speaks_mids = preset is not None and preset.message_ids
         self._preset = preset is not None
+        self.unannounced = announces and preset is None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
         self._lane: FastLane | None = None  # of what is being received
@@ -255,6 +280,12 @@ class Session:
         self._speaks_mids = flags.message_ids
         if self._lane is not None:
             self._lane.major = flags.major
+        if self.unannounced:
+            self.unannounced = False
+            held, self._held = self._held, []
+            for exchange in held:
+                exchange.mid = self._mids.next() if flags.message_ids else None
+                self._begin(exchange)
 
     # -- what goes out
 
@@ -263,26 +294,21 @@ class Session:
 
         `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
         """
-        message = request
+        mid: bytes | LocalReply | None = None
         if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids):
             mid = self._choose_mid(request)
-            if isinstance(mid, LocalReply):
-                return mid
-            message = Message._trusted(Message.REQUEST, request.name, mid, request.arguments)
-        exchange = Exchange(message)
-        if message.mid is None:
-            if self._barrier is None and message.name in self._overdue:
-                self._barrier = Exchange(Message.request("watchdog"), barrier=True)
-                self._write(self._barrier)
-            if self._barrier is not None:
-                self._held.append(exchange)
-                return exchange
-        self._write(exchange)
+        if isinstance(mid, LocalReply):
+            return mid
+        exchange = Exchange(request, mid)
+        if self.unannounced and use_mid is None and mid is None:
+            self._held.append(exchange)
+        else:
+            self._begin(exchange)
         return exchange
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
-        self._queue(encode(message), None)
+        self._queue(encode(message, message.mid), None)
 
     def outgoing(self) -> list[tuple[bytes, Exchange | None]]:
         """Take what is to be written now: pieces of bytes, each with the exchange it begins."""
@@ -299,8 +325,8 @@ class Session:
             return
         exchange.abandoned = True
         name = exchange.message.name
-        if exchange.message.mid is not None:
-            self._by_mid.pop(exchange.message.mid, None)
+        if exchange.mid is not None:
+            self._by_mid.pop(exchange.mid, None)
         elif exchange.written:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
@@ -336,24 +362,35 @@ class Session:
             return mid
         return LocalReply(request.name, text, sent=False)
 
+    def _begin(self, exchange: Exchange) -> None:
+        """Write a request, or hold it back until what was given up can no longer answer it."""
+        if exchange.mid is None:
+            if self._barrier is None and exchange.message.name in self._overdue:
+                self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
+                self._write(self._barrier)
+            if self._barrier is not None:
+                self._held.append(exchange)
+                return
+        self._write(exchange)
+
     def _write(self, exchange: Exchange) -> None:
-        message = exchange.message
-        if message.mid is not None:
-            self._by_mid[message.mid] = exchange
+        message, mid = exchange.message, exchange.mid
+        if mid is not None:
+            self._by_mid[mid] = exchange
         else:
             self._by_name.setdefault(message.name, deque()).append(exchange)
         exchange.written = exchange.queued = True
-        self._queue(encode(message), exchange)
+        self._queue(encode(message, mid), exchange)
 
     def _queue(self, data: bytes, exchange: Exchange | None) -> None:
         self._outgoing.append((data, exchange))
         self.queued_bytes += len(data)
 
     def _forget(self, exchange: Exchange) -> None:
-        name, mid = exchange.message.name, exchange.message.mid
-        if mid is not None:
-            del self._by_mid[mid]
+        if exchange.mid is not None:
+            del self._by_mid[exchange.mid]
             return
+        name = exchange.message.name
         queue = self._by_name[name]
         queue.popleft()
         if not queue:

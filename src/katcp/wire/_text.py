@@ -5,7 +5,10 @@ __all__ = ["brief", "decode_text", "encode_text", "printable", "printable_lines"
 
 def decode_text(raw: bytes) -> str:
     """Give bytes of the wire as text; what is no UTF-8 is kept as lone surrogates."""
-    return raw.decode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape")
 
 
 def encode_text(text: str) -> bytes:

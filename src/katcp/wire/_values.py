@@ -25,6 +25,7 @@ _FLOAT = re.compile(
     rb"[+-]?([0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?|inf(inity)?|nan)", re.I
 )
 _ADDRESS = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]+))?")
+_BOOLEANS = {b"0": False, b"1": True}
 _LRU = (b"nominal", b"error")
 _OF_FLOATS = b"0123456789.+-eE"  # of these Python makes just the floats that KATCP has
 
@@ -84,6 +85,8 @@ def encode_value(type_name: str, value: Any, major: int = 5) -> bytes:
 
 def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> list[Any]:
     """Give the parameters of a sensor description, decoded; none if one of them cannot be."""
+    if not params:
+        return []
     if type_name == "discrete":
         return [decode_text(param) for param in params]
     if type_name not in ("integer", "float"):
@@ -110,9 +113,10 @@ def _float(raw: bytes, major: int, params: Params) -> float:
 
 
 def _boolean(raw: bytes, major: int, params: Params) -> bool:
-    if raw not in (b"0", b"1"):
+    value = _BOOLEANS.get(raw)
+    if value is None:
         raise ValueError(f"{raw!r} is no boolean, which is 1 or 0")
-    return raw == b"1"
+    return value
 
 
 def _lru(raw: bytes, major: int, params: Params) -> int:

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..._display import devices
 from ..._loops import asyncio_loop
 from ...resource_client import ThreadSafeKATCPClientResourceWrapper
 from .._exit import exiting, fail
 from ._banner import banner, not_up
-from ._devices import devices
 from ._links import log_to_prompt
 from ._start import started
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ..._display import devices, reason
 from ...model import is_sampled
 from ...wire import printable
-from ._devices import devices, reason
 
 __all__ = ["banner", "not_up"]
 

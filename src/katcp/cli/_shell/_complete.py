@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from ..._display import unwrapped
 from ..._helpers import AttrDict
 from ...model import KATCPSensorReading
 from ...resource import KATCPReply, KATCPRequest, KATCPSensor
@@ -14,7 +15,6 @@ from ...resource_client import (
     KATCPClientResource,
     KATCPClientResourceContainer,
 )
-from ._unwrap import unwrapped
 
 __all__ = ["install_completion", "names_of"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import katcp
 
+from ..._display import in_colour
 from ...errors import KatcpClientError, KATCPNameMissing, KATCPResourceError, SyncError
 from ...resource_client import close_to
 from ...wire import printable_lines
-from ._display import in_colour
 
 __all__ = ["ShortErrors"]
 

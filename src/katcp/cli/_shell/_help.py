@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ..._display import unwrapped
 from ...model import is_sampled
 from ...resource import KATCPRequest, KATCPSensor
 from ...resource_client import GroupRequest
 from ...wire import printable, printable_lines
-from ._unwrap import unwrapped
 
 __all__ = ["help_of"]
 

@@ -14,8 +14,8 @@ from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.ipapp import load_default_config
 from traitlets.config import Config
 
+from ..._display import in_colour, install_display
 from ._complete import install_completion
-from ._display import in_colour, install_display
 from ._errors import ShortErrors
 from ._help import help_of
 from ._statements import statements

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ..._display import devices, reason
 from ...wire import printable
-from ._devices import devices, reason
 
 __all__ = ["Links", "log_to_prompt"]
 

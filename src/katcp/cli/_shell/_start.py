@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from ..._display import devices
 from ...blocking import loop_in_thread
 from ...ioloop_manager import IOLoopThreadWrapper
 from ...wire import printable
 from .._target import open_target
-from ._devices import devices
 from ._links import Links
 
 __all__ = ["started"]

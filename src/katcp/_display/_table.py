@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...wire import printable
+from ..wire import brief, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,8 +41,8 @@ class Table:
 
 
 def cell(value: object, style: str = "") -> Cell:
-    """Make a cell of anything, a device's text included."""
-    return Cell(printable(str(value)), style)
+    """Make a cell of anything, a device's text included, which is cut if it is very long."""
+    return Cell(brief(str(value)), style)
 
 
 def count(good: int, of: int, what: str) -> Cell:
@@ -64,6 +64,7 @@ def as_text(table: Table, width: int, colour: bool) -> str:
     console = Console(
         file=output, width=max(width, 20), force_terminal=colour, no_color=not colour,
         color_system="standard" if colour else None, highlight=False, emoji=False, markup=False,
+        force_jupyter=False,  # else it shows things in a notebook by itself
     )  # fmt: skip
     if table.title:
         console.print(_line(table.title))
@@ -86,12 +87,9 @@ def as_html(table: Table) -> str:
     if table.title:
         parts.append(f"<div>{'&nbsp; '.join(map(_span, table.title))}</div>")
     if table.rows:
-        head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{_span(text)}</td>" for text in row) + "</tr>"
-            for row in table.rows
-        )
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+        head = _row("th", map(html.escape, table.columns)) if any(table.columns) else ""
+        rows = "".join(_row("td", map(_span, row)) for row in table.rows)
+        parts.append(f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>")
     parts += [f"<div>{_span(Cell(printable(note), 'dim'))}</div>" for note in table.notes]
     return "".join(parts)
 
@@ -100,6 +98,13 @@ def _line(cells: Iterable[Cell]) -> "Text":
     from rich.text import Text
 
     return Text("  ").join(Text(text, style=_RICH.get(style, "")) for text, style in cells)
+
+
+def _row(tag: str, cells: Iterable[str]) -> str:
+    # Jupyter would have them at the right.
+    return "".join(
+        ["<tr>", *(f'<{tag} style="text-align:left">{c}</{tag}>' for c in cells), "</tr>"]
+    )
 
 
 def _span(text: Cell) -> str:

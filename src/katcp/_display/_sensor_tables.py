@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from ...model import KATCPSensorReading, is_sampled
-from ...resource import KATCPSensor
+from ..model import KATCPSensorReading, is_sampled
+from ..resource import KATCPSensor
 from ._table import Cell, Table, cell, more
 
 __all__ = ["MOST_SENSORS", "age", "reading_table", "sensor_table", "sensors_table"]
@@ -32,7 +32,7 @@ def sensor_table(sensor: KATCPSensor) -> Table:
 
 def reading_table(reading: KATCPSensorReading) -> Table:
     """Give a reading by itself."""
-    return Table(title=(cell(_value(reading.value)), *_how(reading, stale=False)))
+    return Table(title=_shown(reading, "", stale=False))
 
 
 def sensors_table(sensors: Iterable[tuple[str, KATCPSensor]]) -> Table:
@@ -50,17 +50,17 @@ def sensors_table(sensors: Iterable[tuple[str, KATCPSensor]]) -> Table:
 
 
 def _reading_of(sensor: KATCPSensor) -> tuple[Cell, Cell, Cell]:
-    reading = sensor.reading
+    return _shown(sensor.reading, sensor.units, sensor.stale)
+
+
+def _shown(reading: KATCPSensorReading, units: str, stale: bool) -> tuple[Cell, Cell, Cell]:
     if not reading.received_timestamp:
         return Cell("never read", "dim"), Cell(""), Cell("")
-    value = cell(f"{_value(reading.value)} {sensor.units}".rstrip())
-    return value, *_how(reading, sensor.stale)
-
-
-def _how(reading: KATCPSensorReading, stale: bool) -> tuple[Cell, Cell]:
+    value = cell(f"{_value(reading.value)} {units}".rstrip())
     status = cell(reading.status, _STATUS.get(reading.status, "dim"))
     old = age(time.time() - reading.timestamp)
-    return status, Cell(f"{old}, STALE: the link was lost since", "warn") if stale else Cell(old)
+    when = Cell(f"{old}, STALE: the link was lost since", "warn") if stale else Cell(old)
+    return value, status, when
 
 
 def _value(value: Any) -> str:

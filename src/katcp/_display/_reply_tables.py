@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ...resource import KATCPReply
-from ...resource_client import GroupResults, TestableDict
-from ...wire import Message, decode_text
+from ..resource import KATCPReply
+from ..resource_client import GroupResults, TestableDict
+from ..wire import Message, decode_text
 from ._table import Cell, Table, cell, count, more
 
 __all__ = ["met_table", "outcomes_table", "reply_table", "results_table"]

@@ -4,14 +4,16 @@ import asyncio
 import os
 import shutil
 import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
-from ..._helpers import AttrDict
-from ..._loops import loop_of
-from ...ioloop_manager import IOLoopThreadWrapper, MappingProxy
-from ...model import KATCPSensorReading, is_sampled
-from ...resource import KATCPReply, KATCPRequest, KATCPSensor
-from ...resource_client import (
+from .._helpers import AttrDict
+from .._loops import loop_of
+from ..ioloop_manager import IOLoopThreadWrapper, MappingProxy
+from ..model import KATCPSensorReading, is_sampled
+from ..resource import KATCPReply, KATCPRequest, KATCPSensor
+from ..resource_client import (
     ClientGroup,
     GroupRequest,
     GroupResults,
@@ -29,16 +31,21 @@ _SHOWN = (
     KATCPClientResourceContainer, KATCPReply, KATCPRequest, KATCPSensor, KATCPSensorReading,
     MappingProxy, TestableDict, dict, list, tuple,
 )  # fmt: skip
+_NO_RICH = 'katcp: tables in a terminal need rich; run: pip install "katcp-client[cli]"\n'
 _NO_LIMIT = 10_000  # columns, where there is no terminal
 
 
 def install_display(formatter: Any) -> None:
-    """Make an IPython ``DisplayFormatter`` show tables, as text and as HTML."""
+    """Make an IPython ``DisplayFormatter`` show tables: as HTML, and as text if there is rich."""
     plain, html = (formatter.formatters[mime] for mime in ("text/plain", "text/html"))
+    with_text = find_spec("rich") is not None
+    if not with_text and "text/html" not in formatter.active_types:
+        sys.stderr.write(_NO_RICH)
     for kind in _SHOWN:
-        before = plain.for_type(kind)
-        plain.for_type(kind, _pretty(before))
         html.for_type(kind, _html)
+        before = plain.type_printers.get(kind)  # its very own, not that of tuple for a reply
+        if with_text and not isinstance(before, _Pretty):  # else it was installed before
+            plain.for_type(kind, _Pretty(before))
 
 
 def text_of(table: Table) -> str:
@@ -57,18 +64,21 @@ def in_colour() -> bool:
     )
 
 
-def _pretty(otherwise: Any) -> Any:
-    def show(thing: Any, printer: Any, cycle: bool) -> None:
+@dataclass(frozen=True)
+class _Pretty:
+    """Prints a thing as a table, or, if it has none, as was done before."""
+
+    before: Any
+
+    def __call__(self, thing: Any, printer: Any, cycle: bool) -> None:
         inside_another = len(printer.stack) > 1
         table = None if inside_another or cycle else _fresh_table(thing)
         if table is not None:
             printer.text(text_of(table))
-        elif otherwise is not None:
-            otherwise(thing, printer, cycle)
+        elif self.before is not None:
+            self.before(thing, printer, cycle)
         else:
             printer.text(repr(thing))
-
-    return show
 
 
 def _html(thing: Any) -> str | None:
@@ -84,10 +94,11 @@ def _fresh_table(thing: Any) -> Table | None:
 def _read(sensors: list[KATCPSensor]) -> None:
     """Ask the devices for those that are not sampled, so that what is shown is of now."""
     asked = [sensor for sensor in sensors if not is_sampled(sensor.sampling_strategy)]
-    if not asked or _in_loop():
+    if not asked:
         return
-    loop = IOLoopThreadWrapper(loop_of(asked[0]._manager))
-    loop.call_in_ioloop(_gather_readings, (asked,), {})
+    loop = loop_of(asked[0]._manager)
+    if loop.is_running() and not _runs_here(loop):
+        IOLoopThreadWrapper(loop).call_in_ioloop(_gather_readings, (asked,), {})
 
 
 async def _gather_readings(sensors: list[KATCPSensor]) -> None:
@@ -95,10 +106,9 @@ async def _gather_readings(sensors: list[KATCPSensor]) -> None:
     await asyncio.gather(*(sensor.get_reading() for sensor in sensors), return_exceptions=True)
 
 
-def _in_loop() -> bool:
-    """Whether a loop runs in this thread: then nothing can be waited for."""
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether it is the loop of this thread, in which it cannot be waited for."""
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop() is loop
     except RuntimeError:
         return False
-    return True

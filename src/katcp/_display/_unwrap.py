@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...ioloop_manager import MappingProxy, ThreadSafeMethodAttrWrapper
+from ..ioloop_manager import MappingProxy, ThreadSafeMethodAttrWrapper
 
 __all__ = ["is_wrapped", "unwrapped"]
 

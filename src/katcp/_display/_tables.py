@@ -4,10 +4,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from ..._helpers import AttrDict
-from ...model import KATCPSensorReading
-from ...resource import KATCPReply, KATCPRequest, KATCPSensor, SensorResultTuple
-from ...resource_client import (
+from .._helpers import AttrDict
+from ..model import KATCPSensorReading
+from ..resource import KATCPReply, KATCPRequest, KATCPSensor, SensorResultTuple
+from ..resource_client import (
     ClientGroup,
     GroupRequest,
     GroupResults,
@@ -15,7 +15,7 @@ from ...resource_client import (
     KATCPClientResourceContainer,
     TestableDict,
 )
-from ...wire import printable
+from ..wire import printable
 from ._devices import devices, status_of
 from ._reply_tables import met_table, outcomes_table, reply_table, results_table
 from ._sensor_tables import MOST_SENSORS, reading_table, sensor_table, sensors_table
