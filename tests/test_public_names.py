@@ -13,6 +13,7 @@ PACKAGES = [
     "katcp.core",
     "katcp.errors",
     "katcp.inspecting_client",
+    "katcp.mimic",
     "katcp.model",
     "katcp.resource",
     "katcp.resource_client",

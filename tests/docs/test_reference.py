@@ -13,8 +13,8 @@ PAGES = [page.read_text() for page in REFERENCE.glob("*.md")]
 DOCUMENTED = set(re.findall(r"^\.\. auto(?:class|function|data):: (\S+)$", "\n".join(PAGES), re.M))
 MODULES = [
     "katcp", "katcp.blocking", "katcp.client", "katcp.core", "katcp.errors", "katcp.fake_clients",
-    "katcp.inspecting_client", "katcp.ioloop_manager", "katcp.resource", "katcp.resource_client",
-    "katcp.sampling", "katcp.simulator", "katcp.testing",
+    "katcp.inspecting_client", "katcp.ioloop_manager", "katcp.mimic", "katcp.resource",
+    "katcp.resource_client", "katcp.sampling", "katcp.simulator", "katcp.testing",
 ]  # fmt: skip
 
 

@@ -5,10 +5,12 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..testing import FaultProxy, Faults, Lines
 from ..wire import printable
 from ._exit import fail
+from ._session_file import SessionFile
 from ._show import json_line, table
 from ._target import parse_address
 
@@ -52,7 +54,12 @@ class Wanted:
 
 
 async def chaos(
-    listen: str, to: str, seed: int | None, wanted: Wanted, as_json: bool = False
+    listen: str,
+    to: str,
+    seed: int | None,
+    wanted: Wanted,
+    record: Path | None = None,
+    as_json: bool = False,
 ) -> None:
     """Serve a `FaultProxy` until SIGINT or SIGTERM, and say what happens."""
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -61,6 +68,8 @@ async def chaos(
     host, port = parse_address(listen, 0)
     proxy = FaultProxy(parse_address(to), host=host, port=port, seed=seed)
     _set_up(proxy, wanted)
+    if record is not None:
+        proxy.on_bytes = SessionFile(record, ended).add
     try:
         await proxy.listen()
     except OSError as exc:

@@ -1,6 +1,7 @@
 """The options of ``katcp chaos``."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ __all__ = ["chaos", "chaos_examples"]
 chaos_examples = examples(
     "katcp chaos --listen localhost:5001 --to localhost:5000 --delay 0.05 --seed 1",
     "katcp chaos --listen localhost:5001 --to localhost:5000 --drop-reply 0.01 --cut-every 30",
+    "katcp chaos --listen localhost:5001 --to localhost:5000 --record session.jsonl",
 )
 
 
@@ -91,13 +93,21 @@ def chaos(
         float, _amount("SECONDS", "Reset all links and refuse new ones, for a pause, so often.")
     ] = 0.0,
     pause: Annotated[float, _amount("SECONDS", "How long a pause takes.", True)] = 5.0,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write to FILE.jsonl, a new one, what client and device send, for katcp replay.",
+            metavar="FILE.jsonl",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Make the connections to a device fail. Until Ctrl-C; then say how often."""
+    """Make the connections to a device fail, or record them. Until Ctrl-C; then say how often."""
     options = dict(locals())
     from ._chaos import Wanted
     from ._chaos import chaos as work
 
-    for name in ("listen", "to", "seed", "json"):
+    for name in ("listen", "to", "seed", "record", "json"):
         del options[name]
-    run(work(listen, to, seed, Wanted(**options), json))
+    run(work(listen, to, seed, Wanted(**options), record, json))

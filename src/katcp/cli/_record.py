@@ -1,10 +1,8 @@
 """``katcp record``: readings into a file."""
 
 import asyncio
-import contextlib
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +12,7 @@ from ..resource import KATCPSensor
 from ..tables._row import Row, about, row_of
 from ._exit import fail, warn
 from ._follow import follow
+from ._progress import progress
 from ._sensors import matching
 from ._show import json_line
 from ._target import connected
@@ -161,7 +160,7 @@ async def _go_on(
     counted: _Counted, trouble: "asyncio.Future[None]", duration: float | None
 ) -> None:
     end = None if duration is None else time.monotonic() + duration
-    async with _progress(duration) as show:
+    async with progress(duration) as show:
         while True:
             left = _PAUSE if end is None else min(_PAUSE, end - time.monotonic())
             if left <= 0:
@@ -170,23 +169,4 @@ async def _go_on(
             if trouble.done():
                 trouble.result()
             counted.file.flush()
-            show(counted)
-
-
-@contextlib.asynccontextmanager
-async def _progress(duration: float | None) -> "AsyncIterator[Callable[[_Counted], None]]":
-    """Show how far it is, if there is somebody to see it."""
-    if not sys.stderr.isatty():
-        yield lambda counted: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()]
-    if duration is not None:
-        columns.insert(2, BarColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=duration)
-        yield lambda counted: progress.update(
-            task, description=counted.said(), completed=time.time() - counted.began
-        )
+            show(counted.said())

@@ -5,7 +5,7 @@ import contextlib
 import difflib
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -92,12 +92,14 @@ def parse_address(text: str, lowest: int = 1) -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def connected(where: str, timeout: float, of: str = "") -> "AsyncIterator[Target]":
+async def connected(
+    where: str, timeout: float, of: str = "", before: Callable[[Target], object] = id
+) -> "AsyncIterator[Target]":
     """Give what `open_target` gives, synced; stop it on exit.
 
     Of a telescope what is there is enough, and what is missing is said on stderr; a device to which
     the first try to connect fails is not waited for. With `of`, the name of a sensor, only the
-    device that it is of is connected to.
+    device that it is of is connected to. `before` is called with it before it connects.
 
     Raises
     ------
@@ -107,6 +109,7 @@ async def connected(where: str, timeout: float, of: str = "") -> "AsyncIterator[
         As `open_target`; and if `of` begins with the name of no device.
     """
     target = open_target(where)
+    before(target)
     devices = _of_sensor(target, of) if of else devices_of(target)
     for device in devices.values():
         device.start()

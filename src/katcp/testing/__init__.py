@@ -8,6 +8,7 @@ from ._device import FakeSensor, ScriptedDevice, reply
 from ._faults import Faults, Lines
 from ._memory import attach, resource_of
 from ._proxy import FaultProxy
+from ._recording import Recording, recorded
 from ._replayer import Replayer
 from ._responder import Link, Received, Responder
 from ._virtual_time import virtual_time
@@ -19,10 +20,12 @@ __all__ = [
     "Lines",
     "Link",
     "Received",
+    "Recording",
     "Replayer",
     "Responder",
     "ScriptedDevice",
     "attach",
+    "recorded",
     "reply",
     "resource_of",
     "virtual_time",

@@ -1,8 +1,9 @@
 """A device made of a table of sensors, of version 4 or 5, as strict or as odd as wanted."""
 
 import inspect
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +143,7 @@ class ScriptedDevice(Responder):
 
     def _value(self, link: Link, request: Message) -> list[str]:
         names = self._wanted(request, self.sensors)
-        if request.arguments and not names:
+        if request.arguments and not names and not _is_pattern(decode_text(request.arguments[0])):
             return [reply(request, "fail", "unknown sensor")]
         head = f"#sensor-value{_mid(request)}"
         return [
@@ -171,12 +172,14 @@ class ScriptedDevice(Responder):
         shown, value = map(decode_text, words)
         return f"{head} {stamp} 1 {shown} {sensor.status} {value}"
 
-    def _wanted(self, request: Message, there: Iterable[str]) -> list[str]:
+    def _wanted(self, request: Message, there: Mapping[str, object]) -> list[str]:
         names = [decode_text(a) for a in request.arguments]
-        return [name for name in there if not names or name in names]
+        if names and _is_pattern(names[0]):
+            return _matching(names[0][1:-1], there)
+        return [name for name in names if name in there] if names else list(there)
 
     def _listing(self, request: Message, rows: list[list[str]]) -> list[str]:
-        if request.arguments and not rows:
+        if request.arguments and not rows and not _is_pattern(decode_text(request.arguments[0])):
             return [reply(request, "fail", "not known")]
         informs = [
             decode_text(bytes(Message.reply_inform(request, *map(encode_text, row))))
@@ -192,3 +195,15 @@ def reply(request: Message, *words: str) -> str:
 
 def _mid(request: Message) -> str:
     return "" if request.mid is None else f"[{request.mid.decode()}]"
+
+
+def _is_pattern(word: str) -> bool:
+    """Whether it is ``/regular expression/``, which most servers take for a name."""
+    return len(word) > 2 and word[0] == word[-1] == "/"
+
+
+def _matching(pattern: str, names: Iterable[str]) -> list[str]:
+    try:
+        return list(filter(re.compile(pattern).search, names))
+    except re.error:
+        return []

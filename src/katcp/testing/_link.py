@@ -64,6 +64,11 @@ class FaultyLink:
         """Tell the proxy what a fault did."""
         self._proxy._note(self._number, what, line)
 
+    def received(self, pump: Pump, data: bytes) -> None:
+        """Tell the proxy what a sender has sent."""
+        direction = "s2c" if pump is self.to_client else "c2s"
+        self._proxy.on_bytes(self._number, direction, data)
+
     def ended(self, pump: Pump) -> None:
         """Take note that a sender has ended: no fault hides it from a client that has gone."""
         if pump is self.to_device:

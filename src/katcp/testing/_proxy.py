@@ -53,6 +53,9 @@ class FaultProxy:
     on_event
         Called with the number of the link, from 1, or 0 for none; what happened; and the line that
         it happened to, if it was one.
+    on_bytes
+        Called with the number of the link; ``"c2s"`` or ``"s2c"``, whether client or device sent
+        them; and the bytes as they came, before any fault, ``b""`` at the end.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class FaultProxy:
         self.connections = 0
         self.seed = random.randrange(1 << 32) if seed is None else seed
         self.on_event: Callable[[int, str, bytes], None] = lambda link, what, line: None
+        self.on_bytes: Callable[[int, str, bytes], None] = lambda link, direction, data: None
         self._to = to
         self._host, self._port = host, port
         self._dice = random.Random(self.seed)

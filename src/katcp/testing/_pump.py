@@ -75,6 +75,7 @@ class Pump:
                 data = await self._reader.read(_CHUNK)
             except OSError:
                 data, self._reset = b"", True
+            self._link.received(self, data)
             if not data:
                 self._link.ended(self)
             if data and self._faults.stall:

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableSequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -50,6 +50,16 @@ class Link:
         for i in range(0, len(data), size):
             self._writer.write(data[i : i + size])
 
+    @property
+    def peer(self) -> str:
+        """Where the client is, ``host:port``; ``memory`` if there is no network between."""
+        peer = self._writer.transport.get_extra_info("peername")
+        return "memory" if peer is None else f"{peer[0]}:{peer[1]}"
+
+    def unread(self) -> int:
+        """How many bytes wait because the client does not read."""
+        return int(self._writer.transport.get_write_buffer_size())
+
     def cut(self) -> bool:
         """Whether the connection is cut."""
         return bool(self._writer.transport.is_closing())
@@ -61,6 +71,8 @@ class Link:
 
 class Responder:
     """Listens on a free port of the loopback interface and answers requests by name.
+
+    (Another `host` or `port` can be set before it listens.)
 
     Parameters
     ----------
@@ -76,7 +88,7 @@ class Responder:
     answers
         Request name -> function of link and message that gives the lines to send; ``"*"`` answers
         what has no name of its own.
-    requests : list of Received
+    requests : sequence of Received
         Every request so far, in order.
     rejected : list of bytes
         Lines that are no messages, without their ends; they are not answered.
@@ -87,10 +99,11 @@ class Responder:
     def __init__(self, banner: Iterable[str] = (), *, chunk: int | None = None) -> None:
         self.banner = list(banner)
         self.answers: dict[str, Answer] = {}
-        self.requests: list[Received] = []
+        self.requests: MutableSequence[Received] = []
         self.rejected: list[bytes] = []
         self.hanging = False
         self.connections = 0
+        self.host = "127.0.0.1"
         self.port = 0
         self._chunk = chunk
         self._links: set[Link] = set()
@@ -103,6 +116,10 @@ class Responder:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Cut every connection, and end."""
         await self.refuse()
         for task in list(self._tasks):
             task.cancel()
@@ -111,13 +128,11 @@ class Responder:
     @property
     def address(self) -> tuple[str, int]:
         """``(host, port)`` to connect to."""
-        return ("127.0.0.1", self.port)
+        return (self.host, self.port)
 
     async def listen(self) -> None:
         """Accept connections, on the same port as before."""
-        self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", self.port, limit=1 << 27
-        )
+        self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=1 << 27)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def refuse(self) -> None:
@@ -162,6 +177,13 @@ class Responder:
         async with asyncio.timeout(timeout), self._news:
             await self._news.wait_for(lambda: self.connections >= count)
 
+    def greet(self, link: Link) -> None:
+        """Send what a client is told when it connects."""
+        link.send(*self.banner)
+
+    def part(self, link: Link) -> None:
+        """Take note that a client has gone."""
+
     def serve(self, reader: asyncio.StreamReader, writer: Any) -> None:
         """Serve a client by whatever reads and writes as streams do."""
         task = asyncio.get_running_loop().create_task(self._accept(reader, writer))
@@ -177,7 +199,7 @@ class Responder:
         try:
             async with self._news:
                 self._news.notify_all()
-            link.send(*self.banner)
+            self.greet(link)
             async for line in reader:
                 if line.strip() and line.endswith(b"\n"):
                     await self._take(link, line.strip())
@@ -186,6 +208,7 @@ class Responder:
         finally:
             self._links.discard(link)
             self._tasks.discard(task)
+            self.part(link)
             writer.transport.abort()
 
     async def _take(self, link: Link, line: bytes) -> None:
