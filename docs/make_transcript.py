@@ -16,16 +16,17 @@ from pathlib import Path
 import pexpect
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from pages_run import seen  # noqa: E402 the tests run these commands, too
+
 README = ROOT / "README.md"
 TRANSCRIPT = re.compile(
     r"(?<=<!-- made by docs/make_transcript.py -->\n```console\n).*?(?=```)", re.S
 )
 
 _BIN = Path(sys.executable).parent
-_SIZE = (24, 88)
-# A line, up to where a progress bar is drawn anew in it or, from the line below, removed.
-_ERASED = re.compile(r"^.*?(\r\n\x1b\[\?25h\r\x1b\[1A\x1b\[2K|\r\x1b\[2K)", re.MULTILINE)
-_STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_SIZE = (24, 80)
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
 
 @contextmanager
 def _telescope() -> Iterator[None]:
-    command = [_BIN / "katcp", *shlex.split("sim --antennas 8 --port 17100 --seed 1 --speed 2")]
+    command = [_BIN / "katcp", *shlex.split("sim --antennas 8 --port 17100 --seed 1 --speed 8")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as sim:
         assert sim.stdout
         for _ in range(9):
@@ -69,11 +70,7 @@ def _run(command: str, folder: str) -> str:
         timeout=60,
         withexitstatus=True,
     )
-    text, erased = raw.decode(), 1
-    while erased:
-        text, erased = _ERASED.subn("", text)
-    lines = _STYLE.sub("", text).split("\r\n")
-    shown = "\n".join(line.rstrip() for line in lines).strip("\n")
+    shown = "\n".join(line.rstrip() for line in seen(raw).splitlines()).strip("\n")
     print(f"$ {command}\n{shown}\n")
     assert status == 0, status
     return shown + "\n"

@@ -10,13 +10,17 @@ __all__ = ["is_shown", "run_session"]
 _FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 _ANY = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),  # bold headings are not in a page
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:0"),
+    (re.compile(r"\d+ (ms|readings)\b"), r"0 \1"),
     (re.compile(r"\d\d:\d\d:\d\d"), "00:00:00"),
     (re.compile(r"\d+\.\d+"), "0.0"),
 )
 
 
 def is_shown(shown: str, output: str) -> bool:
-    """Whether a page shows this output, but for space, ``...``, times, and numbers with a point."""
+    """Whether a page shows this output, but for space, ``...``, ports, times, and numbers
+    with a point, of milliseconds and of readings.
+    """
     return doctest.OutputChecker().check_output(_loose(shown), _loose(output), _FLAGS)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pages import Block, Command, commands_of
 from pages_loosely import is_shown
 
-__all__ = ["run_blocks"]
+__all__ = ["run_blocks", "seen"]
 
 # What tornado's own IOLoop.current() says on Python 3.12 and newer outside of a running loop.
 TORNADO = "ignore:There is no current event loop:DeprecationWarning"
@@ -34,6 +34,9 @@ PYTEST = [
     "-W",
     UNSET_SCOPE,
 ]
+# A line, up to where a progress bar is drawn anew in it or, from the line below, removed.
+ERASED = re.compile(r"^.*?(\n\x1b\[\?25h\r\x1b\[1A\x1b\[2K|\r\x1b\[2K)", re.MULTILINE)
+STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PATIENCE = 60.0  # seconds for one block
 
 
@@ -128,6 +131,14 @@ def _on_terminal(what: str, until: str | None) -> tuple[int, str]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def seen(raw: bytes) -> str:
+    """Give what is left to be seen of what was written on a terminal, without styles."""
+    text, erased = raw.decode(errors="replace").replace("\r\n", "\n"), 1
+    while erased:
+        text, erased = ERASED.subn("", text)
+    return STYLE.sub("", text)
+
+
 def _read(terminal: int, until: str | None) -> str:
     """Read what comes on a terminal to its end, or until it is what is waited for."""
     output, deadline = b"", time.monotonic() + PATIENCE
@@ -137,7 +148,7 @@ def _read(terminal: int, until: str | None) -> str:
         except OSError:  # nobody has it open any more
             more = b""
         output += more
-        text = output.decode(errors="replace").replace("\r\n", "\n")
+        text = seen(output)
         if not more or (until is not None and is_shown(until, text)):
             return text
     raise AssertionError(f"this did not end in {PATIENCE:g} s:\n{output.decode(errors='replace')}")

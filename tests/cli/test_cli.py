@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from commands import KATCP, complaint, good, katcp, records, run, running
 
+from katcp import __version__
+
 
 def test_info(address: str) -> None:
     lines = good("info", address)
@@ -50,6 +52,20 @@ def test_req(address: str) -> None:
     assert len(good("req", address, "watchdog")) == 1
     assert any(line.startswith("target-azel\tPoint at") for line in good("req", address))
     assert {"mode", "watchdog"} <= {record["name"] for record in records("req", address)}
+
+
+def test_the_requests_of_a_telescope_are_told_apart(telescope: Path) -> None:
+    names = [
+        json.loads(line)["name"]
+        for line in katcp("req", str(telescope), "--json").stdout.splitlines()
+    ]
+    assert {"m000.mode", "m001.mode", "cbf.capture-start"} <= set(names)
+    assert len(set(names)) == len(names)
+    assert katcp("req", str(telescope), "m001.watchdog").stdout == "!watchdog ok\n"
+    assert (
+        "no request 'mode'; it has m001.mode, m000.mode"
+        in katcp("req", str(telescope), "mode").stderr
+    )
 
 
 def test_watch(address: str) -> None:
@@ -117,13 +133,16 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("sensors ADDRESS [", 2, "no regular expression"),
         ("sensors ADDRESS no_such", 1, "no sensor"),
         ("sensors ADDRESS --status bad", 2, "statuses are unknown, nominal"),
-        ("sensors ADDRESS --sort size", 2, "see katcp sensors --help"),
+        ("sensors ADDRESS --sort size", 2, "'--sort': 'size' is not one of 'name', "),
+        ("sensor ADDRESS", 2, "Did you mean 'sensors'? see katcp --help"),
         ("watch ADDRESS lock --strategy sometimes", 2, "there are none, auto, event, period"),
-        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 numbers"),
+        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 number, times with s or ms"),
+        ("watch ADDRESS lock --strategy period\xa01h", 2, "with s or ms, not '1h'"),
         ("watch ADDRESS lock --duration 10parsecs", 2, "one of ms, s, m, h, d"),
         ("req ADDRESS target-azle", 1, "has no request 'target-azle'; it has target-azel"),
         ("wait TELESCOPE lock 1", 2, "names begin with a device: m000, cbf, m001, gone"),
         ("wait ADDRESS lok 1", 1, "has no sensor 'lok'; it has lock"),
+        ("wait ADDRESS lock maybe", 2, "boolean: 'maybe' is no boolean, which is 1 or 0"),
         ("wait ADDRESS lock > 1", 2, "use == or !=, not >"),
         ("wait ADDRESS mode NO", 2, "none of the options 'STOP', 'POINT'"),
         ("wait ADDRESS mode is odd", 2, "'odd' is no status"),
@@ -136,16 +155,18 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("plot ADDRESS -o x.gif", 2, ".png, .svg, .pdf"),
         ("plot no-such.csv", 1, "no-such.csv: No such file"),
         ("doctor nonsense", 2, "host:port"),
-        ("sim --port 1", 1, ""),
+        ("sim --port TAKEN", 1, "address already in use"),
+        ("sim --port 65536", 2, "less than or equal to 65535"),
+        ("sim --antennas -1", 2, "greater than or equal to 0"),
+        ("sim --speed 0", 2, "--speed"),
     ],
 )
 def test_what_is_wrong_is_one_line(
     address: str, telescope: Path, words: str, status: int, says: str
 ) -> None:
     places = {"ADDRESS": address, "TELESCOPE:m00": f"{telescope}:m00", "TELESCOPE": str(telescope)}
-    given = [places.get(word, word) for word in words.split()]
-    if given[:1] == ["sim"]:  # a port that is taken
-        given[2] = address.split(":")[1]
+    places["TAKEN"] = address.split(":")[1]
+    given = [places.get(word, word) for word in words.split(" ")]
     assert says in complaint(*given, status=status)
 
 
@@ -161,6 +182,16 @@ def test_failed_request_is_shown(address: str) -> None:
     done = katcp("req", address, "target-azel", "0", "5")
     assert done.returncode == 1
     assert "beyond the limits" in done.stdout
+
+
+def test_values_are_shown_as_conditions_take_them(address: str) -> None:
+    words = (address, "net.time-server")
+    assert good("sensors", *words)[0].split("\t")[2] == "192.0.2.11:123"
+    assert good("watch", *words, "--count", "1")[0].endswith("192.0.2.11:123")
+    assert good("wait", *words, "192.0.2.11:123", "--timeout", "5s")
+    assert "last value is 192.0.2.11:123" in complaint(
+        "wait", *words, "1.2.3.4", "--timeout", "100ms", status=1
+    )
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
@@ -249,6 +280,11 @@ def test_sim_as_json() -> None:
         assert process.wait(10) == 0
 
 
+def test_version() -> None:
+    assert good("--version") == [f"katcp-client {__version__}"]
+    assert good("-h") == good("--help")
+
+
 def test_help_of_each_command_has_examples() -> None:
     done = katcp("--help")
     assert done.returncode == 0
@@ -290,6 +326,23 @@ def test_demo_ends_by_itself() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "stale: True" in done.stdout
     assert done.stdout.rstrip().endswith("--- Done")
+
+
+def test_the_demo_asks_nothing_of_real_devices(tmp_path: Path, address: str) -> None:
+    file = tmp_path / "real.toml"
+    host, port = address.split(":")
+    names = ["m000", "m001", "m002", "m003", "m004", "m005", "cbf"]
+    clients = [f'{name} = {{ address = "{host}:{int(port) + i}" }}' for i, name in enumerate(names)]
+    groups = ["[groups]", f"ants = {names[:-1]}"]
+    elsewhere = ['cbf = { address = "10.0.0.1:7147" }']
+    for lines in (clients, clients[:-1] + groups, clients[:-1] + elsewhere + groups):
+        file.write_text("\n".join(["[clients]", *lines]))
+        assert "is not of the simulated telescope" in complaint("demo", str(file), status=2)
+    file.write_text("\n".join(["[clients]", *clients, *groups]))
+    done = run("demo", str(file), stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert "address already in use\nkatcp: the simulated telescope did not start" in done.stderr
+    assert "target_azel" not in done.stdout
 
 
 def test_the_demo_of_a_telescope() -> None:

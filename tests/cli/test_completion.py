@@ -41,8 +41,9 @@ def test_commands_and_options() -> None:
     assert set(bash("sensors", "x", "--sort", "")) >= {"name", "status"}
 
 
-def test_requests_with_their_help(address: str) -> None:
+def test_requests_with_their_help(address: str, telescope: Path) -> None:
     assert bash("req", *apart(address), "tar") == ["target-azel"]
+    assert bash("req", str(telescope), "m001.wat") == ["m001.watchdog"]
     (line,) = complete("zsh", "katcp", "req", address, "tar")
     assert "target-azel" in line
     assert "Point at azimuth and elevation" in line

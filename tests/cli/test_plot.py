@@ -83,3 +83,19 @@ def test_what_is_no_number(files: dict[str, Path], tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\xff\xfe no recording")
         assert complaint("plot", str(tmp_path / name), status=2)
     assert "no recording made by" in complaint("plot", str(tmp_path / "x.parquet"), status=2)
+
+
+def test_what_cannot_be_drawn_is_a_gap(tmp_path: Path) -> None:
+    file = CsvFile(tmp_path / "gap.csv")
+    about = {"type": "float", "units": "K"}
+    for second, value in enumerate(("1", "2", "nan", "inf", "1e308", "3")):
+        at = 1e9 + second
+        file.add(Row("gap", at, at, "nominal", float(value), None, None, None), about)
+        file.add(Row("never", at, at, "nominal", float("nan"), None, None, None), about)
+    file.finish()
+    done = katcp("plot", str(file.path))
+    assert (done.returncode, done.stderr[:25]) == (0, "katcp: never is left out:")
+    assert any("\u2800" <= c <= "\u28ff" for c in done.stdout)
+    assert "no numbers to plot" not in done.stderr
+    line = complaint("plot", str(file.path), "never", status=2)
+    assert "no numbers of a sensor that matches 'never'" in line

@@ -169,13 +169,31 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path) -> None:
     assert [path.name for path in small_disk.iterdir()] == ["other"]
 
 
+@pytest.mark.parametrize("free", [70_000, 90_000, 130_000])
+def test_what_the_space_set_aside_is_too_small_for(small_disk: Path, free: int) -> None:
+    (small_disk / "other").write_bytes(b"x" * ((1 << 20) - free - 8192))
+    file = ParquetFile(small_disk / "x.parquet")
+    for number in range(60):  # of which what is said is longer than they are
+        file.add(
+            row(number)._replace(sensor=f"s{number}"), {**ABOUT, "description": "\u00e9" * 700}
+        )
+    with pytest.raises(OSError, match="No space left"):
+        file.flush()
+    with pytest.raises(OSError, match="No space left"):
+        file.finish()
+    (small_disk / "other").unlink()
+    rows = recover(file.path) if journal_of(file.path).stat().st_size else 0
+    assert rows + file.waiting == 60
+
+
 def test_a_picture_for_which_there_is_no_room(small_disk: Path, tmp_path: Path) -> None:
     file = CsvFile(tmp_path / "x.csv")
     file.add(row(1), ABOUT)
     file.finish()
     (small_disk / "other").write_bytes(b"x" * 1_040_000)
     words = ["plot", str(file.path), "--out", str(small_disk / "x.png")]
-    assert complaint(*words, status=1) == "katcp: No space left on device"
+    line = complaint(*words, status=1)
+    assert line == f"katcp: {small_disk / 'x.png.tmp'}: No space left on device"
     assert [path.name for path in small_disk.iterdir()] == ["other"]
 
 

@@ -187,6 +187,29 @@ def test_pipes_and_scripts(telescope: Path, environment: dict[str, str], tmp_pat
     assert (done.returncode, done.stdout, done.stderr) == (7, "True\n", "")
 
 
+def test_errors_are_not_among_the_results(telescope: Path, environment: dict[str, str]) -> None:
+    done = shell(environment, f"{telescope}:m000", "-c", "kat.req.mode(")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "SyntaxError" in done.stderr
+
+
+def test_no_home(telescope: Path, environment: dict[str, str]) -> None:
+    homeless = {**environment, "HOME": "/dev/null"}
+    del homeless["IPYTHONDIR"]
+    done = shell(homeless, f"{telescope}:m000", "--exec", "1 + 1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+
+
+def test_no_input(
+    telescope: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)  # as a daemon has it
+    with pytest.raises(SystemExit) as left:
+        run_shell(str(telescope), None, None, 5.0)
+    said = "katcp: standard input is closed; give a script, or --exec CODE\n"
+    assert (left.value.code, capsys.readouterr().err) == (2, said)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [

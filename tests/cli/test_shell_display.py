@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from serving import served
 
 from katcp._display import Table, age, as_html, as_text, sensors_in, table_of
 from katcp.cli._shell._banner import banner, not_up
@@ -282,6 +283,14 @@ async def test_banner(kat: Any) -> None:
     assert banner(kat.m0)[0].startswith("kat is m0: 3 sensors, ")
     assert "kat.req.watchdog()" in banner(kat.m0)[1]
     assert "nothing is up yet" in banner(kat.gone)[-1]
+
+
+async def test_the_banner_shows_a_sensor_that_can_be_typed() -> None:
+    odd = {name: FakeSensor() for name in ("$(reboot)", "1st", "class", "[x]")}
+    async with served(ScriptedDevice(sensors={**odd, "x": FakeSensor()})) as device:
+        assert any("kat.sensor.x  " in line for line in banner(device))
+    async with served(ScriptedDevice(sensors=dict(odd))) as device:
+        assert any("kat.sensor  " in line for line in banner(device))
 
 
 def test_many_that_are_not_up() -> None:

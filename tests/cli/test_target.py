@@ -16,6 +16,8 @@ m000 = { address = "127.0.0.1:5000" }
 m001-a = { address = "[::1]:5001", controlled = false, keepalive_interval = 7 }
 [clients.inner.clients]
 x = { address = "host:5002" }
+[groups]
+ants = ["m000", "m001-a"]
 """
 
 
@@ -65,6 +67,7 @@ async def test_a_whole_telescope_and_a_part(file: Path) -> None:
         ("a:65536", "is no address"),
         ("a:b", "is no address"),
         ("FILE:m01", "has no device 'm01'; it has m001-a and 3 more"),
+        ("FILE:ants", "'ants' is a group of scope.toml: give all of scope.toml, or one of m000"),
         ("FILE:inner.y", "has no device 'inner.y'; it has inner.x, inner and 2 more"),
         ("FILE:", "has no device ''; it has m000"),
         ("no-such.toml:m000", "cannot read the telescope file no-such.toml: No such file"),

@@ -50,6 +50,34 @@ async def test_colours(address: str) -> None:
         assert (status, "\x1b[32m" in written) == (0, True)
         status, written = await on_terminal(*words, NO_COLOR="1")
         assert (status, re.search(r"\x1b\[3[0-9]", written)) == (0, None)
+        status, written = await on_terminal(*words, TERM="dumb")
+        assert (status, "\x1b" in written) == (0, False)
+
+
+async def test_a_narrow_terminal(address: str, telescope: Any) -> None:
+    _, written = await on_terminal("sensors", str(telescope), "m000.weather", COLUMNS="80")
+    assert "m000.weather.wind-direction " in written
+    assert "Wind speed at" in written
+    status, written = await on_terminal("sensors", address, "cryo", COLUMNS="60")
+    assert status == 0
+    assert "description" not in written
+    assert "1.2e-06" in written
+    _, written = await on_terminal("sensors", address, "cryo", COLUMNS="50")
+    assert "1.2e-\u2026" in written  # no other number
+
+
+async def test_that_there_is_none_is_said(address: str) -> None:
+    status, written = await on_terminal("sensors", address, "wind", "--status", "failure,error")
+    said = "katcp: of 2 sensors none has the status error or failure\n"
+    assert (status, written) == (0, said)
+
+
+async def test_what_is_waited_for_is_said() -> None:
+    status, written = await on_terminal("info", "127.0.0.1:1", "--timeout", "2100ms")
+    first, second = written.splitlines()
+    assert status == 1
+    assert first.startswith("katcp: waiting for 127.0.0.1:1 (Ctrl-C ends it): cannot connect")
+    assert second.endswith("is this its port? katcp doctor 127.0.0.1:1 looks closer")
 
 
 async def test_progress_of_a_recording(address: str, tmp_path: Any) -> None:

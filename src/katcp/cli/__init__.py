@@ -38,4 +38,6 @@ def _invoke(command: Any, words: list[str]) -> None:
     except typer.TyperException as exc:
         context = getattr(exc, "ctx", None)
         path = context.command_path if context is not None else "katcp"
-        fail(f"{exc.format_message().rstrip('.')}; see {path} --help", exc.exit_code)
+        said = exc.format_message().rstrip(".").replace("Value error, ", "")
+        stop = "" if said.endswith("?") else ";"
+        fail(f"{said}{stop} see {path} --help", exc.exit_code)

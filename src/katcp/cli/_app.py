@@ -40,7 +40,26 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,  # else the help takes twice as long
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"katcp-client {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
 
 
 class Sort(StrEnum):
@@ -307,15 +326,20 @@ def top(
     )
 )
 def sim(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
     host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
     name: Annotated[str, typer.Option(help="Name of the antenna.")] = "m000",
     seed: Annotated[int | None, typer.Option(help="Makes the weather the same each time.")] = None,
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a second.")] = 1.0,
+    speed: Annotated[float, typer.Option(help="Simulated seconds in a second.", min=0.001)] = 1.0,
     antennas: Annotated[
-        int, typer.Option(help="Serve so many antennas, on successive ports, and a correlator.")
+        int,
+        typer.Option(help="Serve so many antennas, on successive ports, and a correlator.", min=0),
     ] = 0,
-    late: Annotated[float, typer.Option(help="Seconds until the last of them appears.")] = 0.0,
+    late: Annotated[
+        float, typer.Option(help="Seconds until the last of them appears.", min=0.0)
+    ] = 0.0,
     json: Json = False,
 ) -> None:
     """Serve a simulated antenna or telescope. Until Ctrl-C."""
@@ -361,7 +385,7 @@ def shell(
     code: Annotated[
         str | None, typer.Option("--exec", "-c", help="Run this, and show what each line gives.")
     ] = None,
-    timeout: Timeout = 5.0,
+    timeout: Annotated[float, time("How long to wait for devices, to begin.", "5s")] = 5.0,
 ) -> None:
     """Give a prompt (IPython) with the devices in it as kat. Calls block, and Ctrl-C ends them.
 

@@ -1,17 +1,19 @@
 """``katcp info``, ``katcp sensors`` and ``katcp req``."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import KATCPResourceError
 from ..model import STATUS_NAMES
+from ..resource import KATCPRequest
 from ..resource_client import KATCPClientResource, escape_name
 from ._exit import warn
-from ._sensors import Found, matching, read_all
-from ._show import json_line, sensor_record, show_reply, status, table
+from ._sensors import Found, matching, names_in, read_all
+from ._show import json_line, sensor_record, show_reply, status, table, value_shown
 from ._target import Target, close_to, connected, devices_of
 
-__all__ = ["info", "req", "sensors"]
+__all__ = ["info", "req", "requests_of", "sensors"]
 
 
 async def info(where: str, timeout: float, as_json: bool) -> bool:
@@ -45,7 +47,7 @@ def _show_device(device: KATCPClientResource, record: dict[str, Any]) -> None:
     rows = [(key, record[key]) for key in ("address", "protocol", "sensors")]
     rows += [(name, " ".join(version)) for name, version in device.versions.items()]
     table(["", ""], rows)
-    _show_requests(device, False)
+    _show_requests(requests_of(device), False)
 
 
 def _show_devices(records: dict[str, dict[str, Any]]) -> None:
@@ -68,7 +70,10 @@ async def sensors(
             warn(f"{name} does not give the values of its sensors: {what}")
         chosen = [each for each in found if not wanted or each.sensor.status in wanted]
         chosen.sort(key=_SORTS[sort], reverse=reverse)
-        _show_sensors(chosen, as_json)
+        if not chosen and sys.stdout.isatty() and not as_json:
+            warn(f"of {len(found)} sensors none has the status {' or '.join(sorted(wanted))}")
+        else:
+            _show_sensors(chosen, as_json)
         return not troubles and _all_there(target)
 
 
@@ -81,7 +86,7 @@ def _show_sensors(found: list[Found], as_json: bool) -> None:
         (
             each.name,
             status(each.sensor),
-            "" if each.sensor.value is None else each.sensor.value,
+            value_shown(each.sensor, each.sensor.value),
             each.sensor.units,
             each.sensor.type,
             each.sensor.description,
@@ -119,13 +124,20 @@ def _all_there(target: Target) -> bool:
     return all(device.synced for device in devices_of(target).values())
 
 
-def _show_requests(target: Target, as_json: bool) -> None:
-    found = [request for _, request in sorted(dict.items(target.req))]
+def requests_of(target: Target) -> dict[str, KATCPRequest]:
+    """Give the requests by the names that are shown, sorted; of a telescope ``device.request``."""
+    found: dict[str, KATCPRequest] = {}
+    for prefix, device in names_in(target):
+        found |= {prefix + request.name: request for request in dict.values(device.req)}
+    return dict(sorted(found.items()))
+
+
+def _show_requests(found: dict[str, KATCPRequest], as_json: bool) -> None:
     if as_json:
-        for request in found:
-            json_line({"name": request.name, "description": request.description})
+        for name, request in found.items():
+            json_line({"name": name, "description": request.description})
         return
-    rows = ((request.name, request.description.split("\n")[0]) for request in found)
+    rows = ((name, request.description.split("\n")[0]) for name, request in found.items())
     table(["request", "description"], rows)
 
 
@@ -141,11 +153,11 @@ async def req(
     """
     async with connected(where, timeout) as target:
         if name is None:
-            _show_requests(target, as_json)
+            _show_requests(requests_of(target), as_json)
             return True
         request = dict.get(target.req, escape_name(name))
         if request is None:
-            there = close_to(name, [request.name for request in dict.values(target.req)])
+            there = close_to(name, list(requests_of(target)))
             raise KATCPResourceError(f"{where} has no request {name!r}; it has {there}")
         raw = [argument.encode("utf-8", "surrogateescape") for argument in arguments]
         reply = await request(*raw, timeout=None if request.timeout_hint else timeout)

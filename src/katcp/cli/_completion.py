@@ -69,9 +69,11 @@ def places(incomplete: str) -> Iterable[str]:
 
 def requests(where: str | None) -> list[tuple[str, str]]:
     """Give the requests of a device, with the first line of their help."""
+    from ._commands import requests_of
+
     target = _looked_at(where)
-    found: Iterable[Any] = dict.values(target.req) if target is not None else ()
-    return sorted((str(r.name), _brief(r.description)) for r in found)
+    found = requests_of(target) if target is not None else {}
+    return [(_brief(name), _brief(request.description)) for name, request in found.items()]
 
 
 def sensors(where: str | None) -> list[tuple[str, str]]:

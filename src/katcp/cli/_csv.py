@@ -33,6 +33,11 @@ class CsvFile:
     def flush(self) -> None:
         """Nothing waits."""
 
+    @property
+    def waiting(self) -> int:
+        """Nothing waits."""
+        return 0
+
     def finish(self) -> None:
         """Close the file."""
         self._file.close()

@@ -11,22 +11,55 @@ from ._simulated import say, simulator
 __all__ = ["demo_telescope"]
 
 _LATE = 5.0  # seconds until the last antenna appears
+_LEAST = 6  # antennas, for three of them do wrong
 _SPEED = 8.0  # so that nobody waits for the antennas
 
 
 async def demo_telescope(file: Path) -> None:
-    """Run the demonstration with the telescope of this file, on the ports that it names."""
+    """Run the demonstration with the telescope of this file, on the ports that it names.
+
+    It moves antennas: nothing is asked of a device unless the simulator serves it.
+
+    Raises
+    ------
+    ValueError
+        If the devices of the file are others than the simulator would serve.
+    OSError
+        If something else listens on their ports.
+    """
     telescope = KATCPClientResourceContainer.from_file(file)
-    antennas = list(telescope.groups.ants)
+    antennas = _antennas(telescope, file)
     say(f"Starting {len(antennas)} simulated antennas and a correlator; {file} names them")
     options = {"antennas": len(antennas), "port": antennas[0].port, "late": _LATE, "speed": _SPEED}
-    async with simulator("--seed", "1", *(f"--{key}={value}" for key, value in options.items())):
+    words = (f"--{key}={value}" for key, value in options.items())
+    async with simulator("--seed", "1", *words) as output:
+        for _ in antennas:  # the last one is late, and there is the correlator
+            if not await output.readline():
+                raise OSError("the simulated telescope did not start")
         telescope.start()
         try:
             await _show(telescope, antennas)
         finally:
             await telescope.stop()
     say("Done")
+
+
+def _antennas(telescope: Any, file: Path) -> list[Any]:
+    ants = dict.get(telescope.groups, "ants")
+    antennas = list(ants) if ants is not None else []
+    first = antennas[0].port if antennas else 0
+    names = [*(antenna.name for antenna in antennas), "cbf"]
+    served = {name: ("127.0.0.1", first + i) for i, name in enumerate(names)}
+    if len(antennas) < _LEAST or served != _addresses(telescope):
+        raise ValueError(
+            f"{file} is not of the simulated telescope, six or more antennas, the group ants, "
+            "and cbf on successive ports of 127.0.0.1; katcp demo is for examples/telescope.toml"
+        )
+    return antennas
+
+
+def _addresses(telescope: Any) -> dict[str, Any]:
+    return {device.name: device.address for device in dict.values(telescope.children)}
 
 
 async def _show(telescope: Any, antennas: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """Whatever goes wrong is one line on stderr and an exit status. Imports nothing that is slow."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -32,8 +33,10 @@ def exiting() -> Iterator[None]:
     except ValueError as exc:
         fail(str(exc), 2)
     except OSError as exc:  # TimeoutError is one, too
-        named = exc.filename is not None and exc.strerror is not None
-        fail(f"{exc.filename}: {exc.strerror}" if named else exc.strerror or str(exc))
+        where = f"{exc.filename}: " if exc.filename is not None and exc.strerror else ""
+        if exc.errno == errno.ENOSPC and not where:  # files say their names
+            where = "cannot write the output: "
+        fail(where + (exc.strerror or str(exc)))
     except Exception as exc:
         from ..errors import KATCPResourceError
 

@@ -64,9 +64,27 @@ class ParquetFile:
 
     def finish(self) -> None:
         """Make the Parquet file, with what did not go into the journal; the journal is gone then."""
-        self._journal.close()
         self._reserve.close()
-        _convert(self._journal.path, self.path, self._rows, self._abouts)
+        try:
+            _convert(self._journal.path, self.path, self._rows, self._abouts)
+        except OSError:
+            self._keep()
+            raise
+        finally:
+            self._journal.close()
+
+    @property
+    def waiting(self) -> int:
+        """Say how many rows are on no disk yet."""
+        return len(self._rows)
+
+    def _keep(self) -> None:
+        """Put what is left into the journal, where the space set aside was."""
+        _beside(self.path).unlink(missing_ok=True)
+        if self._rows:
+            with contextlib.suppress(OSError):  # then they are still waiting
+                self._journal.write(_batch(self._rows), self._abouts)
+                self._rows, self._abouts = [], {}
 
 
 def recover(path: Path) -> int:
@@ -79,7 +97,9 @@ def recover(path: Path) -> int:
     """
     journal = journal_of(path)
     if not journal.exists():
-        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(journal))
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such file, so nothing is to be recovered", str(journal)
+        )
     return _convert(journal, path, [], {})
 
 
@@ -143,6 +163,8 @@ class _Journal:
             self._stream.write_batch(batch, custom_metadata=metadata)
         except OSError:
             self._file.cut(self.size)
+            if not self.size:  # the stream has begun, and its beginning was cut off
+                self._stream = pa.ipc.new_stream(self._file, PLAIN)
             raise
         self.size = self._file.tell()
 

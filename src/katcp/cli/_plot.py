@@ -1,7 +1,6 @@
 """``katcp plot``: sensors over time, of characters in the terminal or as a picture."""
 
 import io
-import os
 import shutil
 import sys
 import textwrap
@@ -14,7 +13,8 @@ from typing import Any
 from ..wire import printable
 from ._exit import warn
 from ._series import Series, is_recording, live, recorded
-from ._show import json_line
+from ._show import coloured, json_line
+from ._whole_file import WholeFile
 
 __all__ = ["plot"]
 
@@ -76,10 +76,12 @@ def _by_units(series: list[Series]) -> Iterator[tuple[str, list[Series]]]:
 
 def _print(series: list[Series]) -> None:
     """Print a plot for each unit; in colour if it is for a terminal that has some."""
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
+    plain = not coloured()
     width, height = shutil.get_terminal_size()
-    for units, group in _by_units(series):
-        print(_characters(units, group, width - 1, max(12, height - 4), plain))
+    groups = list(_by_units(series))
+    lines = max(12, (height - 2) // len(groups) - 2)
+    for units, group in groups:
+        print(_characters(units, group, width - 1, lines, plain))
 
 
 def _characters(units: str, group: list[Series], width: int, height: int, plain: bool) -> str:
@@ -93,10 +95,11 @@ def _characters(units: str, group: list[Series], width: int, height: int, plain:
     lettered = len(group) > (1 if plain else _MOST_COLOURS)
     for each, letter in zip(group, _LETTERS, strict=False):
         marker = letter if lettered else "braille"
-        signal = figure.signal([t - start for t in each.times], each.values, marker=marker)
-        if len(group) > 1 and not lettered:
-            signal.label(printable(each.name))
-        figure.draw(signal.lines(True))
+        for i, (times, values) in enumerate(each.runs()):  # NaN would end plotext
+            signal = figure.signal([t - start for t in times], values, marker=marker)
+            if len(group) > 1 and not lettered and not i:
+                signal.label(printable(each.name))
+            figure.draw(signal.lines(True))
     ticks = [(end - start) * i / 4 for i in range(5)]
     labels = [time.strftime("%H:%M:%S", time.localtime(start + tick)) for tick in ticks]
     figure.ruler("x").ticks(ticks, labels)
@@ -133,7 +136,8 @@ def _save(series: list[Series], out: Path) -> None:
     figure.savefig(picture, format=out.suffix[1:])
     made = out.with_name(f"{out.name}.tmp")
     try:
-        made.write_bytes(picture.getvalue())
+        with WholeFile(made, "w") as file:
+            file.write(picture.getvalue())
         made.replace(out)
     finally:
         made.unlink(missing_ok=True)

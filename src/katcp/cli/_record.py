@@ -28,6 +28,10 @@ class RecordingFile(Protocol):
 
     path: Path
 
+    @property
+    def waiting(self) -> int:
+        """Say how many rows are on no disk yet."""
+
     def add(self, row: Row, about: dict[str, str]) -> None:
         """Take a row, with what is said of its sensor."""
 
@@ -146,8 +150,9 @@ def _finish(file: RecordingFile) -> None:
     try:
         file.finish()
     except OSError as exc:
+        lost = f"the last {file.waiting} are lost, the others" if file.waiting else "all readings"
         fail(
-            f"cannot finish {file.path}: {exc.strerror or exc}; all readings are kept beside it: "
+            f"cannot finish {file.path}: {exc.strerror or exc}; {lost} are kept beside it: "
             f"make space, then katcp record --recover {file.path}"
         )
 

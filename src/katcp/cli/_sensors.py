@@ -54,6 +54,8 @@ def matching(target: Target, pattern: str) -> list[Found]:
     """
     matches = name_test(pattern)
     found = [each for each in every(target) if matches(each.name)]
+    if not found and not any(every(target)):
+        raise KATCPResourceError(f"{target.name} has no sensors")
     if not found:
         raise KATCPResourceError(
             f"no sensor of {target.name} matches {pattern!r}; katcp sensors lists what there are"

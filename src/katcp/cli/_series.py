@@ -1,6 +1,7 @@
 """What there is to plot: the numbers of a recording, or of a device from now on, over time."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from ._target import connected
 __all__ = ["Series", "is_recording", "live", "recorded"]
 
 _NANO = 10**9  # of a second; divided by it as an integer nothing is lost
+_LARGEST = 1e300
 
 
 @dataclass(slots=True)
@@ -32,6 +34,14 @@ class Series:
     units: str
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
+
+    def runs(self) -> Iterator[tuple[list[float], list[float]]]:
+        """Give times and values of each stretch that can be drawn."""
+        points = zip(self.times, self.values, strict=True)
+        for drawn, run in itertools.groupby(points, lambda point: _drawn(point[1])):
+            if drawn:
+                times, values = zip(*run, strict=True)
+                yield list(times), list(values)
 
 
 def is_recording(where: str) -> bool:
@@ -76,6 +86,11 @@ async def live(
     return _series(where, points, pattern, time.time())
 
 
+def _drawn(value: float) -> bool:
+    """Tell it from NaN, infinity, and what would be that when scaled."""
+    return abs(value) < _LARGEST
+
+
 class _Point(NamedTuple):
     """What is plotted of a reading."""
 
@@ -97,17 +112,21 @@ def _series(what: str, points: Iterable[_Point], pattern: str, end: float = 0.0)
             other.add(point.sensor)
         else:
             numbers.append((point, point.value))
-    if not numbers:
-        there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
-        raise ValueError(f"{what} has no numbers of a sensor that matches {pattern!r}{there}")
     found = _by_name(numbers, end)
+    for name in [name for name, each in found.items() if not any(map(_drawn, each.values))]:
+        del found[name]
+        other.add(name)
+    if not found:
+        there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
+        which = f"of a sensor that matches {pattern!r}" if pattern else "to plot"
+        raise ValueError(f"{what} has no numbers {which}{there}")
     for name in sorted(other - set(found)):
         warn(f"{name} is left out: its values are no numbers")
     return [found[name] for name in sorted(found)]
 
 
 def _by_name(numbers: list[tuple[_Point, float]], end: float) -> dict[str, Series]:
-    start = min(point.received for point, _ in numbers)
+    start = min((point.received for point, _ in numbers), default=end)
     found: dict[str, Series] = {}
     for (sensor, timestamp, received, _, units), value in numbers:
         series = found.setdefault(sensor, Series(sensor, units))

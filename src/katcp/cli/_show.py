@@ -1,5 +1,6 @@
 """How things of a device look: a table or lines for a person, JSON lines for a program."""
 
+import itertools
 import json
 import os
 import sys
@@ -9,9 +10,10 @@ from typing import Any
 
 from ..model import KATCPSensorReading
 from ..resource import KATCPReply, KATCPSensor
-from ..wire import Message, printable
+from ..wire import Message, decode_text, encode_value, printable
 
 __all__ = [
+    "coloured",
     "json_line",
     "painted",
     "reading_line",
@@ -20,9 +22,12 @@ __all__ = [
     "show_reply",
     "status",
     "table",
+    "value_shown",
 ]
 
 _CODES = {"green": "32", "yellow": "33", "red": "31", "bold red": "1;31"}
+_SHORT = 12  # characters, of columns that are not folded
+_NAMES = 0.4  # of the terminal's width, for the first column at least
 _COLOURS = {"nominal": "green", "warn": "yellow", "error": "red", "failure": "bold red"}
 
 
@@ -42,16 +47,41 @@ def table(columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    console = Console()
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    widths = _widths([columns, *texts], console.width)
+    for name, (width, whole) in zip(columns, widths, strict=False):
+        cut: Any = "ellipsis" if whole else "fold"
+        shown.add_column(name, overflow=cut, width=width, no_wrap=whole)
     for row in texts:
-        shown.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
-    Console().print(shown)
+        cells = (Text(cell, style=_COLOURS.get(cell, "")) for cell in row)
+        shown.add_row(*itertools.islice(cells, len(widths)))
+    console.print(shown)
+
+
+def _widths(rows: list[list[str]], room: int) -> list[tuple[int | None, bool]]:
+    """Give the width of each column, None if that is free, and whether it is never folded.
+
+    Names, which come first, are to be copied, and have much of the room. A last column, descriptions,
+    for which there is none left is not there.
+    """
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    first = min(first, int(room * _NAMES))
+    widths = [(first, False), *((None, width <= _SHORT) for width in others)]
+    taken = first + sum(2 + min(width, _SHORT) for width in others[:-1])
+    return widths[:-1] if len(others) > 1 and room - taken < _SHORT else widths
+
+
+def coloured() -> bool:
+    """Say whether stdout is a terminal that has colours, and is to show them."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") in ("dumb", "unknown")
+    return sys.stdout.isatty() and not plain
 
 
 def painted(text: str, colour: str) -> str:
     """Give text in a colour, if that will be seen."""
     code = _CODES.get(colour)
-    if code is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+    if code is None or not coloured():
         return text
     return f"\x1b[{code}m{text}\x1b[0m"
 
@@ -83,10 +113,21 @@ def reading_record(reading: KATCPSensorReading) -> dict[str, Any]:
     }
 
 
+def value_shown(sensor: KATCPSensor, value: Any) -> str:
+    """Give a value of a sensor as conditions take it; empty if there is none."""
+    match sensor.type, value:
+        case _, None:
+            return ""
+        case ("lru", 0 | 1) | ("address", (_, _)):
+            return decode_text(encode_value(sensor.type, value))
+        case _:
+            return str(value)
+
+
 def reading_line(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> str:
     """Give a reading as a line, under this name."""
     clock = time.strftime("%H:%M:%S", time.localtime(reading.timestamp))
-    value = printable(f"{reading.value} {sensor.units}".rstrip())
+    value = printable(f"{value_shown(sensor, reading.value)} {sensor.units}".rstrip())
     shown = painted(f"{reading.status:11}", _COLOURS.get(reading.status, ""))
     return f"{clock}  {printable(name):32} {shown} {value}"
 

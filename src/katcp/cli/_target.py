@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import difflib
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +34,9 @@ Target = KATCPClientResource | KATCPClientResourceContainer
 
 _FILE = re.compile(r"(?P<file>.*\.toml)(:(?P<device>.*))?", re.DOTALL)
 _LOOK = 0.05  # seconds between looks at several devices
+_SOON = 2.0  # seconds until it is said what is waited for
 _MOST_NAMES = 12  # of devices in an error
+_MOST_REASONS = 3  # of devices that are not there
 
 
 def open_target(where: str) -> Target:
@@ -108,16 +111,17 @@ async def connected(where: str, timeout: float, of: str = "") -> "AsyncIterator[
     for device in devices.values():
         device.start()
     try:
-        await _until_synced(list(devices.values()), timeout)
+        await _until_synced(where, devices, timeout)
         if not any(device.synced for device in devices.values()):
-            why = "".join(device.why() for device in devices.values())
+            why = _whys(devices)
+            stop = "" if why.endswith("?") else ";"
             raise ConnectTimeout(
-                f"{where}: not synced after {timeout:g} s{why}; katcp doctor {where} looks closer"
+                f"{where}: not synced after {timeout:g} s: {why}{stop} "
+                f"katcp doctor {where} looks closer"
             )
         for name, device in devices.items():
             if not device.synced:
-                why = device.last_error.what if device.last_error else f"in {device.phase}"
-                warn(f"without {name} ({device.address_string}): {why}")
+                warn(f"without {name} ({device.address_string}): {_why(device)}")
         yield target
     finally:
         await target.stop()
@@ -157,15 +161,39 @@ def _of_sensor(target: Target, sensor: str) -> dict[str, KATCPClientResource]:
     return found
 
 
-async def _until_synced(devices: list[KATCPClientResource], timeout: float) -> None:
-    """Wait until they are; for the only one, until the end, but of several not for the hopeless."""
+async def _until_synced(
+    where: str, devices: dict[str, KATCPClientResource], timeout: float
+) -> None:
+    """Wait until they are; who sits at a terminal is told why, if that takes long."""
+    if not await _synced(devices, min(timeout, _SOON)) and timeout > _SOON:
+        if sys.stderr.isatty():
+            warn(f"waiting for {where} (Ctrl-C ends it): {_whys(devices)}")
+        await _synced(devices, timeout - _SOON)
+
+
+async def _synced(devices: dict[str, KATCPClientResource], timeout: float) -> bool:
+    """Wait for the only one until the end, but of several not for the hopeless."""
+    several = len(devices) > 1
     with contextlib.suppress(TimeoutError):
-        if len(devices) == 1:
-            await devices[0].until_synced(timeout)
-            return
         async with asyncio.timeout(timeout):
-            while not all(device.synced or _failed(device) for device in devices):  # noqa: ASYNC110 phases tell nobody
+            while not all(d.synced or (several and _failed(d)) for d in devices.values()):  # noqa: ASYNC110 phases tell nobody
                 await asyncio.sleep(_LOOK)
+            return True
+    return False
+
+
+def _whys(devices: dict[str, KATCPClientResource]) -> str:
+    late = {name: device for name, device in devices.items() if not device.synced}
+    if len(devices) == 1:
+        return _why(*late.values())
+    shown = [f"{name}: {_why(device)}" for name, device in list(late.items())[:_MOST_REASONS]]
+    more = f" and {len(late) - len(shown)} more" if len(late) > len(shown) else ""
+    return "; ".join(shown) + more
+
+
+def _why(device: KATCPClientResource) -> str:
+    """Say what went wrong last; or, if nothing did, what it is doing."""
+    return device.last_error.what if device.last_error else f"in phase {device.phase!r}"
 
 
 def _failed(device: KATCPClientResource) -> bool:
@@ -177,6 +205,9 @@ def _part(telescope: KATCPClientResourceContainer, name: str, file: Path) -> Tar
     for known, resource in there.items():
         if name in (known, known.replace("-", "_")):
             return resource
+    if name in telescope.groups:
+        devices = close_to("", [client.name for client in telescope.groups[name].clients])
+        raise ValueError(f"{name!r} is a group of {file}: give all of {file}, or one of {devices}")
     raise ValueError(f"{file} has no device {name!r}; it has {close_to(name, list(there))}")
 
 

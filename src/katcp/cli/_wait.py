@@ -11,7 +11,7 @@ from ._condition import parse_condition
 from ._exit import warn
 from ._follow import follow
 from ._sensors import Found, find_sensor
-from ._show import json_line, reading_line, reading_record
+from ._show import json_line, reading_line, reading_record, value_shown
 from ._target import connected
 
 __all__ = ["wait"]
@@ -63,6 +63,7 @@ def _say_missed(where: str, found: Found, condition: str, timeout: float, as_jso
         json_line({"reached": False, "name": found.name, **reading_record(reading), **record})
     last = "it never gave a value"
     if age is not None:
-        last = f"its last value is {reading.value} ({reading.status}), received {age:.1f} s ago"
+        value = value_shown(found.sensor, reading.value)
+        last = f"its last value is {value} ({reading.status}), received {age:.1f} s ago"
     link = f"the link is {device.state}" + ("" if device.synced else device.why())
     warn(f"{where}: {found.name} did not meet {condition!r} in {timeout:g} s; {last}; {link}")

@@ -16,7 +16,8 @@ class WholeFile(io.FileIO):
         try:
             while left:
                 left = left[super().write(left) or 0 :]
-        except OSError:
+        except OSError as exc:
+            exc.filename = self.name
             self.cut(start)
             raise
         return memoryview(data).nbytes

@@ -60,10 +60,11 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
         raise ValueError(f"{name!r} is no sampling strategy; there are {', '.join(_NUMBERS)}")
     strategy = [name]
     for i in range(1, _NUMBERS[name] + 1):
+        word = words.pop(0) if words else ""
         try:
-            number = float(words.pop(0))
-        except (IndexError, ValueError):
-            raise ValueError(f"{name!r} takes {_NUMBERS[name]} numbers") from None
+            number = float(word)
+        except ValueError:
+            raise ValueError(f"{name!r} takes {_numbers(name)}, not {word!r}") from None
         if i not in _TIMES.get(name, ()):
             strategy.append(str(number))
         elif words and words[0] in _UNITS:
@@ -73,10 +74,14 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
         else:
             raise ValueError(f"{number:g} is a time, and needs a unit, s or ms")
     if words:
-        raise ValueError(
-            f"{' '.join(words)!r} is too much: {name!r} takes {_NUMBERS[name]} numbers"
-        )
+        raise ValueError(f"{' '.join(words)!r} is too much: {name!r} takes {_numbers(name)}")
     return tuple(strategy)
+
+
+def _numbers(name: str) -> str:
+    count = _NUMBERS[name]
+    units = ", times with s or ms" if name in _TIMES else ""
+    return f"{count} number{'s' * (count != 1)}{units}"
 
 
 def is_sampled(strategy: tuple[str, ...] | None) -> bool:

@@ -383,7 +383,7 @@ class KATCPSensor:
         if not is_sampled(self.sampling_strategy):
             raise KATCPSensorError(
                 f"{self.parent_name}: cannot wait on sensor {brief(self._name)}, which is not sampled; "
-                "set a sampling strategy first"
+                "first give it a strategy, as with set_strategy('event')"
             )
         future = loop_of(self._manager).create_future()
         remaining = self._conditions(condition_or_value)

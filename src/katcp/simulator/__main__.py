@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 
 from . import serve, serve_telescope
 
@@ -15,8 +16,12 @@ parser.add_argument("--antennas", type=int, help="serve so many antennas and a c
 parser.add_argument("--late", type=float, default=0.0, help="seconds until the last one appears")
 given = parser.parse_args()
 if given.antennas:
-    asyncio.run(
-        serve_telescope(given.antennas, given.host, given.port, given.seed, given.speed, given.late)
+    work = serve_telescope(
+        given.antennas, given.host, given.port, given.seed, given.speed, given.late
     )
 else:
-    asyncio.run(serve(given.name, given.host, given.port, given.seed, given.speed))
+    work = serve(given.name, given.host, given.port, given.seed, given.speed)
+try:
+    asyncio.run(work)
+except OSError as exc:
+    sys.exit(f"katcp: {exc.strerror or exc}")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
+from ..wire import decode_text, encode_value
 
 __all__ = ["COLUMNS", "Row", "about", "number_and_text", "row_of", "utf8"]
 
@@ -80,11 +81,7 @@ def _nearest(value: int) -> float | None:
 
 def _text(kind: str, value: Any) -> str:
     match kind, value:
-        case "lru", 0 | 1:
-            return ("nominal", "error")[value]
-        case "address", (host, None):
-            return utf8(str(host))
-        case "address", (host, port):
-            return utf8(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        case ("lru", 0 | 1) | ("address", (_, _)):
+            return utf8(decode_text(encode_value(kind, value)))
         case _:
             return utf8(str(value))

@@ -58,7 +58,7 @@ def decode_timestamp(raw: bytes, major: int = 5) -> float:
     except ValueError:
         number = math.nan
     if not isfinite(number):
-        raise ValueError(f"{raw!r} is no timestamp")
+        raise ValueError(f"{decode_text(raw)!r} is no timestamp")
     return number if major >= 5 else number / 1000.0
 
 
@@ -99,7 +99,7 @@ def decode_params(type_name: str, params: Sequence[bytes], major: int = 5) -> li
 
 def _integer(raw: bytes, major: int, params: Params) -> int:
     if not raw.isdigit() and not _INTEGER.fullmatch(raw):
-        raise ValueError(f"{raw!r} is no integer")
+        raise ValueError(f"{decode_text(raw)!r} is no integer")
     return int(raw)
 
 
@@ -109,19 +109,19 @@ def _float(raw: bytes, major: int, params: Params) -> float:
             return float(raw)
     except ValueError:
         pass
-    raise ValueError(f"{raw!r} is no float")
+    raise ValueError(f"{decode_text(raw)!r} is no float")
 
 
 def _boolean(raw: bytes, major: int, params: Params) -> bool:
     value = _BOOLEANS.get(raw)
     if value is None:
-        raise ValueError(f"{raw!r} is no boolean, which is 1 or 0")
+        raise ValueError(f"{decode_text(raw)!r} is no boolean, which is 1 or 0")
     return value
 
 
 def _lru(raw: bytes, major: int, params: Params) -> int:
     if raw not in _LRU:
-        raise ValueError(f"{raw!r} is no lru, which is nominal or error")
+        raise ValueError(f"{decode_text(raw)!r} is no lru, which is nominal or error")
     return _LRU.index(raw)
 
 
@@ -135,7 +135,9 @@ def _discrete(raw: bytes, major: int, params: Params) -> str:
 def _address(raw: bytes, major: int, params: Params) -> tuple[str, int | None]:
     match = _ADDRESS.fullmatch(decode_text(raw))
     if match is None:
-        raise ValueError(f"{raw!r} is no address, which is host, host:port or [v6]:port")
+        raise ValueError(
+            f"{decode_text(raw)!r} is no address, which is host, host:port or [v6]:port"
+        )
     return (match[1] or match[2], None if match[3] is None else int(match[3]))
 
 

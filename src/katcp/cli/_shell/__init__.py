@@ -46,6 +46,8 @@ def _given(script: Path | None, code: str | None) -> str | None:
         return _text_of(script)
     if code is not None:
         return code
+    if sys.stdin is None:
+        fail("standard input is closed; give a script, or --exec CODE", 2)
     return None if sys.stdin.isatty() else sys.stdin.read()
 
 

@@ -1,5 +1,6 @@
 """What came up and what did not, and three examples that work on this telescope."""
 
+import keyword
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,8 @@ def _examples(resource: Any) -> list[str]:
 
 def _sensor(path: str, device: Any) -> str:
     names = [*(n for n in _TELLING if n in device.sensor), *sorted(device.sensor)]
-    return f"{path}.sensor.{names[0]}" if names else f"{path}.sensor"
+    typed = (n for n in names if n.isidentifier() and not keyword.iskeyword(n))
+    return f"{path}.sensor.{next(typed, '')}".rstrip(".")
 
 
 def _wait(path: str, waiting: Any) -> str:

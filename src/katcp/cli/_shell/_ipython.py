@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import sys
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -52,6 +53,11 @@ class _Terminal(ShortErrors, TerminalInteractiveShell):
 class _Script(ShortErrors, InteractiveShell):
     displayhook_class = _NoPrompt
 
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        """Have tracebacks where errors go; IPython prints them among the results."""
+        sys.stdout.flush()  # so that they come in order
+        print(self.InteractiveTB.stb2text(stb), file=sys.stderr)
+
 
 def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner: str) -> None:
     """Give the user a prompt, until they leave it."""
@@ -60,7 +66,8 @@ def at_prompt(namespace: dict[str, Any], loop: asyncio.AbstractEventLoop, banner
     config.TerminalInteractiveShell.confirm_exit = False
     if hasattr(TerminalInteractiveShell, "enable_tip"):
         config.TerminalInteractiveShell.enable_tip = False
-    shell: Any = _Terminal.instance(config=config, user_ns=namespace, banner1=banner, banner2="")
+    banners = {"banner1": banner, "banner2": ""}
+    shell = _instance(_Terminal, config=config, user_ns=namespace, **banners)
     _prepare(shell, loop)
     shell.show_banner()
     shell.mainloop()
@@ -73,7 +80,7 @@ def run_code(
     config = _config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.ast_node_interactivity = "all" if show else "none"
-    shell: Any = _Script.instance(config=config, user_ns=namespace)
+    shell = _instance(_Script, config=config, user_ns=namespace)
     _prepare(shell, loop)
     shell.display_formatter.active_types = ["text/plain"]
     error: BaseException | None = None
@@ -85,6 +92,13 @@ def run_code(
             if error is not None:
                 break
     return error
+
+
+def _instance(kind: Any, **options: Any) -> Any:
+    """Make the one shell; without a home that can be written to it has no history, and that is all."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IPython (dir|parent) ")
+        return kind.instance(**options)
 
 
 def _config() -> Config:

@@ -72,7 +72,7 @@ def log_to_prompt() -> None:
     """Show what the library logs, but for links, of which `Links` says it by name."""
     handler = _ToPrompt(logging.WARNING)
     handler.addFilter(lambda record: record.funcName != "_note_failure")
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, format="%(message)s")
 
 
 def _names(names: Any) -> str:

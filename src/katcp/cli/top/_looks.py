@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from ...model import KATCPSensorReading
 from ...resource import KATCPSensor
 from ...wire import printable
+from .._show import value_shown
 
 __all__ = [
     "STYLES",
@@ -104,7 +105,7 @@ def value_text(sensor: KATCPSensor, reading: KATCPSensorReading | None = None) -
     value = (sensor.reading if reading is None else reading).value
     if value is None:
         return "-"
-    return printable(f"{_plain(value)} {sensor.units}".rstrip())
+    return printable(f"{_plain(sensor, value)} {sensor.units}".rstrip())
 
 
 def value_in(sensor: KATCPSensor, width: int) -> str:
@@ -112,11 +113,11 @@ def value_in(sensor: KATCPSensor, width: int) -> str:
     whole = value_text(sensor)
     if cell_len(whole) <= width or sensor.value is None:
         return fit_end(whole, width)
-    return fit_end(printable(_plain(sensor.value)), width)
+    return fit_end(printable(_plain(sensor, sensor.value)), width)
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+def _plain(sensor: KATCPSensor, value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else value_shown(sensor, value)
 
 
 def fit(text: str, width: int) -> str:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...errors import TimeoutError
-from .._show import json_line, sensor_record, table
+from .._show import json_line, sensor_record, table, value_shown
 from ._model import Board, Device, Trouble
 
 __all__ = ["once"]
@@ -32,8 +32,7 @@ def _print(board: Board) -> None:
         print()
         table(["not nominal", "status", "value", "units", "description"], (
             (f"{t.device.path}.{t.sensor.name}", t.what,
-             "" if t.sensor.value is None else t.sensor.value, t.sensor.units,
-             t.sensor.description)
+             value_shown(t.sensor, t.sensor.value), t.sensor.units, t.sensor.description)
             for t in bad if t.sensor is not None
         ))  # fmt: skip
 
