@@ -40,7 +40,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"katcp\.(.*\.)?_.*"),
     (
         r"py:.*",
-        r"(abc|aiokatcp|_?asyncio|collections|concurrent|logging|pathlib|random|re|ssl|tornado)\..*",
+        r"(abc|aiokatcp|_?asyncio|collections|concurrent|contextlib|logging|pa|pathlib|pyarrow|random|re|ssl|tornado)\..*",
     ),
 ]
 

@@ -1,6 +1,7 @@
 """The reference has all that is public, and nothing else."""
 
 import importlib
+import pkgutil
 import re
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import katcp.errors
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 PAGES = [page.read_text() for page in REFERENCE.glob("*.md")]
-DOCUMENTED = set(re.findall(r"^\.\. auto(?:class|function|data):: (\S+)$", "\n".join(PAGES), re.M))
-MODULES = [
-    "katcp", "katcp.blocking", "katcp.client", "katcp.core", "katcp.errors", "katcp.fake_clients",
-    "katcp.inspecting_client", "katcp.ioloop_manager", "katcp.mimic", "katcp.resource",
-    "katcp.resource_client", "katcp.sampling", "katcp.simulator", "katcp.testing",
-]  # fmt: skip
+DOCUMENTED = set(
+    re.findall(r"^\.\. (?:auto|py:)(?:class|function|data):: (\S+)$", "\n".join(PAGES), re.M)
+)
+# The command and the two lowest layers are not for import by users, and the last two say so themselves.
+NOT_PUBLIC = {"cli", "model", "wire", "kattypes", "server"}
+FOUND = {module.name for module in pkgutil.iter_modules(katcp.__path__) if module.name[0] != "_"}
+MODULES = ["katcp", *(f"katcp.{name}" for name in sorted(FOUND - NOT_PUBLIC))]
 
 
 def _thing(path: str) -> object:
