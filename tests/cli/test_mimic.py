@@ -120,7 +120,7 @@ def test_a_file_with_a_mistake(tmp_path: Path) -> None:
     line = complaint("sim", str(file), status=2)
     assert line.startswith(f"katcp: {file}: sensor ")
     assert ": motion is 'still'; it must be one of constant, states, " in line
-    assert "--speed 0 is no speed" in complaint("sim", str(file), "--speed", "0", status=2)
+    assert "greater than or equal to 0.001" in complaint("sim", str(file), "--speed", "0", status=2)
     assert "is one device" in complaint("sim", str(file), "--antennas", "2", status=2)
     assert "No such file" in complaint("sim", "nosuch.toml", status=1)
 

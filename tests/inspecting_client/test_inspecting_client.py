@@ -221,6 +221,26 @@ async def test_factories(device: ScriptedDevice) -> None:
     await client.stop()
 
 
+@pytest.mark.parametrize("count", [1, 2])
+async def test_who_takes_readings_may_raise(
+    device: ScriptedDevice, caplog: Any, count: int
+) -> None:
+    class Mine(InspectingClientAsync):
+        def update_sensor(self, name: str, *reading: Any) -> None:
+            heard.append(name)
+            raise RuntimeError("of this program")
+
+    heard: list[str] = []
+    client = Mine(*device.address)
+    client.connect()
+    await client.until_synced(timeout=10)
+    device.send(f"#sensor-status 1 {count}" + " an.int nominal 1" * count)
+    assert (await client.simple_request("watchdog"))[0].reply_ok()
+    assert heard == ["an.int"] * count
+    assert caplog.text.count("RuntimeError: of this program") == count
+    await client.stop()
+
+
 async def test_sensor_that_went_and_came_while_being_read(
     client: Any, device: ScriptedDevice
 ) -> None:

@@ -256,3 +256,17 @@ async def test_timers() -> None:
         timers.close()
         await asyncio.sleep(5)
     assert called == ["a", "b", "c", "late"]
+
+
+async def test_a_mimic_that_is_back_moves_again(make_resource: Any) -> None:
+    async with MimicDevice(likeness({"a": ramp(0.05)})) as device:
+        dev = make_resource(device)
+        dev.start()
+        await dev.until_synced(timeout=10)
+        await dev.set_sampling_strategy("a", "event")
+        await device.refuse()
+        await dev.until_state("disconnected", timeout=5)
+        await device.listen()
+        await dev.until_synced(timeout=10)
+        before = dev.sensor.a.value
+        assert await dev.sensor.a.wait(lambda reading: reading.value > before + 2, timeout=10)

@@ -69,7 +69,7 @@ async def test_words_that_are_something_else() -> None:
         whole = "of the reply of m000 to ?adc after ok"
         with pytest.raises(UnexpectedReply) as raised:
             reply.values(int)
-        assert str(raised.value) == rf"word 1 {whole}: b'x\x1b' is no integer"
+        assert str(raised.value) == rf"word 1 {whole}: 'x\x1b' is no integer"
         with pytest.raises(UnexpectedReply, match=r"has 2 words, and string, integer, bytes were"):
             reply.values(str, int, bytes)
         with pytest.raises(UnexpectedReply, match=r"word 2 .* is no boolean, which is 1 or 0"):
@@ -95,7 +95,7 @@ async def test_rows() -> None:
         assert reply.values(int) == (3,)
         with pytest.raises(UnexpectedReply) as raised:
             reply.rows(str, int, float)
-        assert str(raised.value) == "word 2 of inform 3 of m000 to ?list: b'x' is no integer"
+        assert str(raised.value) == "word 2 of inform 3 of m000 to ?list: 'x' is no integer"
 
 
 @pytest.mark.parametrize("protocol", ["5.1-MI", "4"])

@@ -8,7 +8,7 @@ import pytest
 from katcp.errors import KATCPResourceInactive, RequestFailed
 from katcp.resource import KATCPReply
 from katcp.testing import ScriptedDevice, reply
-from katcp.wire import Message
+from katcp.wire import Message, ProtocolFlags
 
 
 async def make(make_resource: Any, device: ScriptedDevice, **spec: Any) -> Any:
@@ -232,3 +232,42 @@ async def test_requests_wait_for_the_protocol_of_a_device_that_is_back(
         assert await answer
         assert device.requests[0].line == written
         await resource.until_synced(timeout=5)
+
+
+async def held_back(make_resource: Any, device: ScriptedDevice, **spec: Any) -> Any:
+    """Give a resource whose device is back, but has not announced its protocol again."""
+    resource = await make(make_resource, device, **spec)
+    device.banner = []
+    device.drop()
+    await resource.until_state("disconnected", timeout=5)
+    await resource.until_state("syncing", timeout=5)
+    device.requests.clear()
+    return resource
+
+
+async def test_a_preset_lets_requests_go_that_waited_for_the_protocol(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-MI") as device:
+        resource = await held_back(make_resource, device)
+        first, second = resource.req.watchdog(), resource.req.watchdog(use_mid=False)
+        resource._client().preset_protocol_flags(ProtocolFlags(5, 0, "MI"))
+        assert await first
+        assert await second
+        assert [r.line for r in device.requests[:2]] == ["?watchdog[3]", "?watchdog"]
+        await resource.until_synced(timeout=5)
+
+
+async def test_what_is_not_written_yet_cannot_be_answered(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-MI") as device:
+        resource = await held_back(make_resource, device)
+        answer = resource.req.watchdog(timeout=5)
+        device.send("#version-connect katcp-protocol 5.0-MI", "!watchdog[3] ok too-early")
+        assert (await answer).reply.arguments == [b"ok"]
+
+
+async def test_what_waits_for_the_protocol_is_limited(make_resource: Any) -> None:
+    async with ScriptedDevice("5.0-MI") as device:
+        resource = await held_back(make_resource, device, max_write_buffer=1000)
+        first = resource.req.never("x" * 900)
+        refused = await resource.req.never("x" * 900)
+        assert b"does not take what is sent to it" in refused.reply.arguments[1]
+        first.cancel()

@@ -388,3 +388,23 @@ async def test_a_setting_in_slices_counts_at_once(make_resource: Any) -> None:
         assert {i for i, (ok, _) in results.items() if not ok} == {"s_00998", "s_00997"}
         assert "another strategy was asked for since" in str(results["s_00998"][1][1])
         assert device.strategies["s.00000"] == ("event",)
+
+
+async def test_to_look_at_a_reading_loses_none_that_comes_meanwhile(
+    make_resource: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ScriptedDevice() as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        sensor = resource.sensor.an_int
+
+        def while_another_thread_looks(kind: Any, parts: Any) -> Any:
+            sensor.take_reading(2.0, 2.0, b"error", b"2", 5)
+            return tuple.__new__(kind, parts)
+
+        sensor.take_reading(1.0, 1.0, b"nominal", b"1", 5)
+        monkeypatch.setattr("katcp.resource._sensor._named", while_another_thread_looks)
+        assert sensor.reading.value == 1
+        monkeypatch.undo()
+        assert (sensor.value, sensor.status) == (2, "error")

@@ -84,6 +84,7 @@ def test_mids_go_on_over_sessions_and_wrap() -> None:
 def test_replies_are_matched_by_mid_and_name() -> None:
     session = Session(Mids(), preset=ProtocolFlags(5, 0, "I"))
     one, two = start(session), start(session, "y")
+    written(session)
     data = b"#y[2] a\n#y[1] b\n#y c\n!x[2] ok\n!y[2] ok 1\n!y[2] ok 2\n!x[1] ok\n"
     events = receive(session, data)
     assert [(e.message.name, e.exchange) for e in events] == [

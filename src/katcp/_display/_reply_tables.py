@@ -11,6 +11,7 @@ from ._table import Cell, Table, cell, count, more
 __all__ = ["met_table", "outcomes_table", "reply_table", "results_table"]
 
 _MOST_INFORMS = 20  # of one reply that are shown
+_DEEPEST = 4  # of dicts in dicts that a group gives
 _MOST_OF_EACH = 3  # of each device of a group
 
 
@@ -71,15 +72,17 @@ def met_table(met: TestableDict) -> Table:
 
 def outcomes_table(outcomes: Any) -> Table | None:
     """Give what setting strategies gave, for one sensor or many; None if it is not that."""
-    rows = tuple(_outcome_rows(outcomes, ()))
-    if not rows or None in rows:
-        return None
-    return Table(rows=tuple(row for row in rows if row is not None))
+    rows: list[tuple[Cell, ...]] = []
+    for row in _outcome_rows(outcomes, ()):
+        if row is None:  # of any dict the first item says so, mostly
+            return None
+        rows.append(row)
+    return Table(rows=tuple(rows)) if rows else None
 
 
 def _outcome_rows(outcomes: Any, path: tuple[str, ...]) -> Iterator[tuple[Cell, ...] | None]:
     match outcomes:
-        case dict():
+        case dict() if len(path) < _DEEPEST:
             for name, inner in outcomes.items():
                 yield from _outcome_rows(inner, (*path, str(name)))
         case (True, (str(), *_) as strategy) if all(isinstance(word, str) for word in strategy):

@@ -421,7 +421,9 @@ def replay(
     file: Annotated[Path, typer.Argument(help="FILE.jsonl of katcp chaos --record.")],
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="IP address to listen on.")] = "127.0.0.1",
-    speed: Annotated[float, typer.Option(help="How many times as fast as recorded.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(help="How many times as fast as recorded.", min=0.001)
+    ] = 1.0,
     json: Json = False,
 ) -> None:
     """Serve a recorded session. Requests are answered as they were; until Ctrl-C.

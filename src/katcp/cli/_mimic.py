@@ -111,9 +111,7 @@ async def serve_mimic(
     Raises
     ------
     ValueError
-        If the file, or the speed, is wrong.
+        If the file is wrong.
     """
-    if not speed > 0:
-        raise ValueError(f"--speed {speed:g} is no speed; it must be above 0")
     device = MimicDevice(read_likeness(file), host=host, port=port, seed=seed, speed=speed)
     await serve_until_signalled(device, as_json)

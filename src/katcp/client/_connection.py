@@ -113,7 +113,7 @@ class Connection(asyncio.BufferedProtocol):
     def unsent(self) -> int:
         """Bytes that the network has not taken yet."""
         written = self._transport.get_write_buffer_size() if self._transport is not None else 0
-        return written + self.session.queued_bytes
+        return written + self.session.queued_bytes + self.session.held_bytes
 
     def address(self, which: str) -> tuple[str, int] | None:
         """Give ``sockname`` or ``peername``; None when it is gone."""

@@ -89,6 +89,7 @@ class Deadlines(Generic[T]):
                 if queues is not self._queues:  # stopped by what was told
                     return
             else:
-                queues.pop(timeout, None)
+                if queues.get(timeout) is queue:
+                    del queues[timeout]
         if first < self._next:
             self._look_at(first)

@@ -183,9 +183,14 @@ class DeviceClient:
     def preset_protocol_flags(self, protocol_flags: ProtocolFlags) -> None:
         """Fix the protocol now and for good; what the device says of it is only logged."""
         self._preset = protocol_flags
-        if self._connection is not None:
-            self._connection.session.preset(protocol_flags)
-        self._protocol.set(protocol_flags)
+        connection, known = self._connection, self._protocol.value is not None
+        if connection is not None:
+            connection.session.preset(protocol_flags)
+            connection.flush()  # what was held back until it is known
+        if connection is not None and not known:
+            self._identified(protocol_flags)
+        else:
+            self._protocol.set(protocol_flags)
 
     def start(self, timeout: float | None = None) -> None:
         """Start; the first try to connect is immediate.

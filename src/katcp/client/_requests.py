@@ -116,7 +116,9 @@ class Requests:
         """Note that `exchange` is on its way: its time runs from now, if it does not already."""
         if exchange.barrier:
             self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
-        elif not self._waiting[exchange].heard:
+            return
+        waiting = self._waiting.get(exchange)
+        if waiting is not None and not waiting.heard:
             self._start_time(exchange)
 
     def _start_time(self, exchange: Exchange) -> None:

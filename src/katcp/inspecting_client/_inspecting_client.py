@@ -404,7 +404,7 @@ class InspectingClientAsync:
         usual = InspectingClientAsync.update_sensor
         is_usual = getattr(self.update_sensor, "__func__", None) is usual
         sensors = self._model.sensors.objects if is_usual else {}
-        return Readings(sensors, self.update_sensor, time.time())
+        return Readings(sensors, self._updates.tell, time.time())
 
     # -- inside: the model
 

@@ -60,7 +60,14 @@ class Updates:
         for i in range(2, len(words), 3):
             if i > 2 and not self._state.value.connected:  # a listener dropped the link
                 return
-            self._update(decode_text(words[i]), words[0], words[i + 1], words[i + 2])
+            self.tell(decode_text(words[i]), words[0], words[i + 1], words[i + 2])
+
+    def tell(self, name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
+        """Give one reading to whoever takes them; an exception of it is logged."""
+        try:
+            self._update(name, timestamp, status, value)
+        except Exception:
+            self._logger.exception("What takes readings raised an exception for %s", brief(name))
 
     def update(self, name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
         """Give a reading, as it came from the device, to the object of its sensor.

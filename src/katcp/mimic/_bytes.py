@@ -10,8 +10,8 @@ from typing import Any
 
 __all__ = ["escaped", "unescaped"]
 
-_STRANGE = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]|\\(?=x[0-9a-f]{2})")
-_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+_STRANGE = re.compile(r"[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f]|\\(?=x[0-9a-fA-F]{2})")
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
 def escaped(plain: Any) -> Any:

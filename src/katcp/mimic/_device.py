@@ -114,6 +114,8 @@ class MimicDevice(ScriptedDevice):
         """Cut every connection and accept none, until `listen`."""
         await super().refuse()
         self._timers.close()
+        for sensor in self._moving.values():
+            sensor.moves = False
 
     def _begin(self) -> None:
         self._started = self._started or self._now()

@@ -28,6 +28,7 @@ _KINDS: dict[str, type[Motion]] = {
     "ramp": Ramp,
     "clock": Clock,
 }
+_ENDLESS = (float("inf"), float("-inf"))
 _OF_NUMBERS = ("noise", "walk", "ramp")
 _STATUSES = list(STATUS_NAMES)
 
@@ -141,9 +142,12 @@ def _value(table: Table, type_name: str, major: int) -> str:
         return value
     if type_name == "boolean" and isinstance(value, bool):
         return _wire(value, type_name, major)
-    numbers = type_name in ("float", "timestamp") and is_number(value)
-    if numbers or (type_name == "integer" and isinstance(value, int) and is_number(value)):
-        return _wire(value, type_name, major)
+    numbers = type_name == "float" or (type_name == "timestamp" and value not in _ENDLESS)
+    if is_number(value) and (numbers or (type_name == "integer" and isinstance(value, int))):
+        try:
+            return _wire(value, type_name, major)
+        except OverflowError:  # an integer that is larger than floats are
+            pass
     wanted = {"boolean": "true or false", "integer": "an integer", "float": "a number"}
     table.fail("value", f"{wanted.get(type_name, 'text')}, or the text on the wire", value)
     raise AssertionError

@@ -31,6 +31,7 @@ __all__ = [
 #: Gives a number from 0 to 1, by chance, for each number; for the same the same.
 Dice = Callable[[int], float]
 
+_MOST_STEPS = 1e9  # of a walk from one number to the next
 _NORMAL = statistics.NormalDist()
 
 
@@ -206,7 +207,7 @@ class Walk(_Numbers):
 
     def number(self, index: int, dice: Dice) -> float:
         """Give a number on the way from one that was met by chance to the next."""
-        steps = max(1, round((self.high - self.low) / (3 * self.step)))
+        steps = max(1, round(min((self.high - self.low) / (3 * self.step), _MOST_STEPS)))
         leg, done = divmod(index, steps)
         part = dice(leg) + (dice(leg + 1) - dice(leg)) * done / steps
         return self.low + (self.high - self.low) * part

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,10 +64,14 @@ class Table:
         above: float = -math.inf,
         least: float = -math.inf,
     ) -> float:
-        """Give a finite number, within limits; `SpecError` if it is none."""
+        """Give a number that is not too large, within limits; `SpecError` if it is none."""
         found = self.take(key)
         value: Any = default if found is None else found
-        if not is_number(value) or not (above < value >= least) or not math.isfinite(value):
+        if (
+            not is_number(value)
+            or not (above < value >= least)
+            or not abs(value) <= sys.float_info.max
+        ):
             limit = f" above {above:g}" if above > -math.inf else ""
             limit += f", {least:g} or more" if least > -math.inf else ""
             self.fail(key, f"a number{limit}", value)

@@ -12,6 +12,7 @@ from .._loops import loop_of
 from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
 from ..model import (
     STATUS_NAMES_RAW,
+    STATUSES,
     KATCPSensorReading,
     escape_name,
     is_sampled,
@@ -117,11 +118,11 @@ class KATCPSensor:
     @property
     def reading(self) -> KATCPSensorReading:
         """Latest reading; nothing is asked of the device. See `stale`."""
+        # Other threads look, too: nothing is put back, or a reading that has just come were lost.
         reading = self._reading
         if isinstance(reading, KATCPSensorReading):
             return reading
-        self._reading = named = _named(KATCPSensorReading, reading)  # nobody has looked at it yet
-        return named
+        return _named(KATCPSensorReading, reading)
 
     @property
     def value(self) -> Any:
@@ -131,7 +132,7 @@ class KATCPSensor:
     @property
     def status(self) -> str:
         """Status of the latest reading; ``unknown`` if there never was one."""
-        return self.reading.status
+        return STATUSES.get(self._reading[2], "unknown")  # type: ignore[arg-type]
 
     @property
     def stale(self) -> bool:

@@ -134,6 +134,9 @@ class _Follower:
 
     async def take(self) -> None:
         """Listen to what matches and is not listened to yet."""
+        there = set(dict.values(self._device.sensor))
+        for gone in [sensor for sensor in self._listening if sensor not in there]:
+            gone.unregister_listener(self._listening.pop(gone))
         new = {}
         for identifier, sensor in dict.items(self._device.sensor):
             if sensor not in self._listening and self._matches(name := self._name_of(sensor)):
@@ -162,7 +165,8 @@ class _Follower:
             if sensor is not None and sensor.sampling_strategy == ours != strategy:
                 before.setdefault(strategy, []).append(identifier)
         for strategy, identifiers in before.items():
-            await self._device.set_strategy_of(identifiers, strategy)
+            still = [i for i in identifiers if i in self._device.sensor]  # after the last of these
+            await self._device.set_strategy_of(still, strategy)
 
     async def _take_more(self) -> None:
         try:

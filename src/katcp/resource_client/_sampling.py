@@ -66,7 +66,7 @@ class Order:
         return (
             self.refusal is None
             and is_sampled(self.strategy)
-            and self.sensor.reading is self.before
+            and self.sensor.reading == self.before
         )
 
 

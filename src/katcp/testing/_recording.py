@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,7 +122,7 @@ class Recording:
                 continue
             try:
                 yield _entry(json.loads(line))
-            except ValueError as exc:
+            except (ValueError, OverflowError, RecursionError) as exc:
                 wrong = f"line {number} of {path} is no entry of a recorded session"
                 if number < len(lines) or number == 1:
                     why = printable(str(exc))[:100]
@@ -196,7 +197,7 @@ def _entry(plain: Any) -> tuple[float, Any, str, bytes]:
     if not isinstance(plain, dict):
         raise ValueError("it is no JSON object")
     time, direction, data = (plain.get(key) for key in ("t", "dir", "data"))
-    if isinstance(time, bool) or not isinstance(time, (int, float)):
+    if isinstance(time, bool) or not isinstance(time, (int, float)) or not isfinite(time):
         raise ValueError("t must be a number of seconds")
     if direction not in ("c2s", "s2c"):
         raise ValueError("dir must be c2s or s2c")

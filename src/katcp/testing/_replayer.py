@@ -98,13 +98,15 @@ class Replayer(Responder):
         rest = (said for said in self.recording.informs if meant(said.time))
 
         def go_on(now: float, said: Said | None = None) -> None:
+            if link not in self._clients:
+                return
             if said is not None:
                 self._send(link, said)
             for each in rest:
                 when = start + max(0.0, each.time - since) / speed
                 self._timers.at(when, partial(go_on, said=each))
                 return
-            if last and link in self._clients:
+            if last:
                 self.on_end(link.number)
 
         go_on(start)

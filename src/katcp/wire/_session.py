@@ -16,7 +16,7 @@ The rules:
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ._codec import BadLine, Decoder, encode
@@ -72,6 +72,7 @@ class Exchange:
         "message",
         "mid",
         "queued",
+        "without_mid",
         "written",
     )
 
@@ -81,6 +82,7 @@ class Exchange:
         self.informs: list[Message] = []
         self.keeping = True
         self.barrier = barrier
+        self.without_mid = False  # for certain, though the device may support them
         self.written = False  # or is about to be
         self.queued = False  # is about to be written: nothing can answer it yet
         self.abandoned = False
@@ -161,6 +163,8 @@ class Session:
     ----------
     unannounced
         Whether requests are held back until the protocol is announced.
+    queued_bytes, held_bytes
+        How much `outgoing` will give, and how much is held back, but for names and mids.
     """
 
     def __init__(
@@ -184,9 +188,10 @@ class Session:
         self._by_name: dict[str, deque[Exchange]] = {}
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
-        self._held: list[Exchange] = []
+        self._held: dict[Exchange, None] = {}  # in their order
+        self.held_bytes = 0
         self._outgoing: list[tuple[bytes, Exchange | None]] = []
-        self.queued_bytes = 0  # of what `outgoing` will give
+        self.queued_bytes = 0
 
     def preset(self, flags: ProtocolFlags) -> None:
         """Fix the protocol; what the device says of it is only logged from now on."""
@@ -234,7 +239,9 @@ class Session:
             queue = self._by_name.get(message.name)
             return queue[0] if queue and not queue[0].queued else None
         exchange = self._by_mid.get(message.mid)
-        return exchange if exchange is not None and exchange.message.name == message.name else None
+        if exchange is None or exchange.queued or exchange.message.name != message.name:
+            return None
+        return exchange
 
     def _answered(self, reply: Message) -> Exchange | None:
         exchange = self._exchange_of(reply)
@@ -282,9 +289,9 @@ class Session:
             self._lane.major = flags.major
         if self.unannounced:
             self.unannounced = False
-            held, self._held = self._held, []
-            for exchange in held:
-                exchange.mid = self._mids.next() if flags.message_ids else None
+            for exchange in self._take_held():
+                if flags.message_ids and not exchange.without_mid:
+                    exchange.mid = self._next_mid()
                 self._begin(exchange)
 
     # -- what goes out
@@ -300,8 +307,9 @@ class Session:
         if isinstance(mid, LocalReply):
             return mid
         exchange = Exchange(request, mid)
-        if self.unannounced and use_mid is None and mid is None:
-            self._held.append(exchange)
+        if self.unannounced:
+            exchange.without_mid = use_mid is False
+            self._hold(exchange)
         else:
             self._begin(exchange)
         return exchange
@@ -330,7 +338,8 @@ class Session:
         elif exchange.written:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
-            self._held.remove(exchange)
+            del self._held[exchange]
+            self.held_bytes -= _size(exchange)
 
     def close(self) -> list[Exchange]:
         """End the session; gives what was not answered, in the order in which it was begun."""
@@ -341,19 +350,20 @@ class Session:
         ]
         self._by_mid.clear()
         self._by_name.clear()
-        self._held.clear()
+        self._take_held()
         if self._lane is not None:
             self._lane.closed = True
         return [exchange for exchange in waiting if not exchange.abandoned]
 
     def _choose_mid(self, request: Message) -> bytes | LocalReply:
-        if not self._speaks_mids:
+        if self.unannounced:
+            text = (
+                "Message IDs not known to be supported: the device has not announced its protocol"
+            )
+        elif not self._speaks_mids:
             text = "Message IDs not supported by server"
         elif request.mid is None:
-            mid = self._mids.next()
-            while mid in self._by_mid:
-                mid = self._mids.next()
-            return mid
+            return self._next_mid()
         elif not 1 <= int(request.mid) <= LAST_MID:
             text = f"Message ID {int(request.mid)} is not in 1..2147483647"
         elif (mid := b"%d" % int(request.mid)) in self._by_mid:
@@ -369,9 +379,23 @@ class Session:
                 self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
                 self._write(self._barrier)
             if self._barrier is not None:
-                self._held.append(exchange)
+                self._hold(exchange)
                 return
         self._write(exchange)
+
+    def _next_mid(self) -> bytes:
+        mid = self._mids.next()
+        while mid in self._by_mid:
+            mid = self._mids.next()
+        return mid
+
+    def _hold(self, exchange: Exchange) -> None:
+        self._held[exchange] = None
+        self.held_bytes += _size(exchange)
+
+    def _take_held(self) -> Iterable[Exchange]:
+        held, self._held, self.held_bytes = self._held, {}, 0
+        return held
 
     def _write(self, exchange: Exchange) -> None:
         message, mid = exchange.message, exchange.mid
@@ -411,6 +435,9 @@ class Session:
                 self._by_name.pop(name, None)
         self._overdue.clear()
         self._barrier = None
-        held, self._held = self._held, []
-        for exchange in held:
+        for exchange in self._take_held():
             self._write(exchange)
+
+
+def _size(exchange: Exchange) -> int:
+    return sum(map(len, exchange.message.arguments))

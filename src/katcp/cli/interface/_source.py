@@ -92,7 +92,7 @@ def class_name(text: str) -> str:
     """Give the name of a class after a device, ``Rx1`` for ``rx-1``."""
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[:1].upper() + word[1:] for word in words)
-    return name if name[:1].isalpha() else f"Device{name}"
+    return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"Device{name}"
 
 
 def quoted(text: str) -> str:
