@@ -59,6 +59,7 @@ def test_learnt_and_served(address: str, tmp_path: Path) -> None:
         assert shown == [{k: each[k] for k in shown[0]} for each in records("sensors", address)]
         assert good("req", mimic, "target-azel", "1", "2") == ["!target-azel ok"]
         assert {line.split()[0] for line in good("doctor", mimic)} == {"ok"}
+        assert good("icd", "diff", address, mimic) == []  # not even in what ?help NAME says
 
 
 def test_from_a_recording(tmp_path: Path) -> None:

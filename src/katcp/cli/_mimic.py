@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+from ..errors import KATCPResourceError
 from ..mimic import (
     Learner,
     Likeness,
@@ -20,6 +21,7 @@ from ._served import serve_until_signalled
 from ._show import json_line
 from ._target import Target, connected, names_of
 from ._whole_file import WholeFile
+from .interface._read import interfaces_of
 
 __all__ = ["mimic", "serve_mimic"]
 
@@ -43,11 +45,25 @@ async def mimic(
             await learner.begin(strategy)
             await _watch(learner, duration)
             likeness = await learner.finish(timeout)
+            await _explain(learner, likeness)
         except asyncio.CancelledError:
             now = asyncio.get_running_loop().time()
             warn(f"stopped; {_write(output, learner, learner.likeness(now))}")
             raise
         _say(output, learner, likeness, as_json)
+
+
+async def _explain(learner: Learner, likeness: Likeness) -> None:
+    """Take the whole help of requests of which the device lists a part."""
+    try:
+        (whole,) = (await interfaces_of(learner.device)).values()
+    except KATCPResourceError as exc:
+        learner.notes.append(f"its help may be more than what it lists: {exc}")
+        return
+    for name, request in likeness.interface.requests.items():
+        explained = whole.requests.get(name, request).description
+        if explained != request.description:
+            likeness.explained[name] = explained
 
 
 def _check_free(output: Path, force: bool) -> None:

@@ -117,6 +117,11 @@ class MimicDevice(ScriptedDevice):
         for sensor in self._moving.values():
             sensor.moves = False
 
+    def _help(self, link: Link, request: Message) -> list[str]:
+        wanted = self._wanted(request, self.help)
+        whole = self.help | self._likeness.explained if request.arguments else self.help
+        return self._listing(request, [[name, whole[name]] for name in wanted])
+
     def _begin(self) -> None:
         self._started = self._started or self._now()
 

@@ -25,6 +25,7 @@ _HEADER = r"""# What is known of a KATCP device, learnt by katcp mimic. katcp si
 #
 #     [request.mode]
 #     help = "Set the mode"
+#     help_in_full = "Set the mode to ..."    # for ?help mode, if that is more than what ?help lists
 #     reply = ["ok", "STOP"]             # the words of the reply; ["fail", "Too windy"] is one, too
 #     informs = [["20%"], ["40%"]]       # the words of the informs before it, if any
 #     after = 1.5                        # seconds until it comes
@@ -52,6 +53,8 @@ def text_of(likeness: Likeness) -> str:
     plain = likeness.interface.plain()
     requests, sensors = plain.pop("request"), plain.pop("sensor")
     for name, table in requests.items():
+        if name in likeness.explained:
+            table["help_in_full"] = likeness.explained[name]
         if name in likeness.answers:
             table.update(_answer_plain(likeness.answers[name]))
     for name, table in sensors.items():
@@ -105,6 +108,8 @@ def _take_request(likeness: Likeness, name: str, table: Table) -> None:
         table.fail("its name", "letters, digits and dashes, a letter first", name)
     hint = table.number("timeout_hint", above=0) if "timeout_hint" in table else None
     likeness.interface.requests[name] = Request(name, table.text("help"), hint)
+    if "help_in_full" in table:
+        likeness.explained[name] = table.text("help_in_full")
     if {"reply", "informs", "after"} & {key for key, _ in table.items()}:
         reply, informs = table.words("reply", ["ok"]), table.word_lists("informs")
         if not reply:

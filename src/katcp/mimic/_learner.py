@@ -29,6 +29,8 @@ class Learner:
 
     Attributes
     ----------
+    device : KATCPClientResource
+        That resource.
     notes : list of str
         What whoever uses the likeness should know.
     readings : int
@@ -38,7 +40,7 @@ class Learner:
     def __init__(self, device: KATCPClientResource) -> None:
         self.notes: list[str] = []
         self.readings = 0
-        self._device = device
+        self.device = device
         self._versions: dict[str, tuple[str, ...]] = {}
         self._tracks: dict[str, tuple[Any, Track]] = {}  # beside the object of the sensor
         self._followed: set[str] = set()  # whose strategy was followed by a reading
@@ -59,7 +61,7 @@ class Learner:
     @property
     def name(self) -> str:
         """Name of the device."""
-        return self._device.name
+        return self.device.name
 
     @property
     def moving(self) -> int:
@@ -68,14 +70,14 @@ class Learner:
 
     async def begin(self, strategy: str) -> None:
         """Ask for all values, and have all sensors sampled, with few requests."""
-        self._at_first = at_first = self._device.interface
+        self._at_first = at_first = self.device.interface
         await self._ask_values()
         self._followed = set()
-        results = await self._device.set_sampling_strategies("", strategy)
+        results = await self.device.set_sampling_strategies("", strategy)
         followed = self._followed & at_first.sensors.keys()
         refused = [name for name, (success, _) in results.items() if not success]
         self._first_status = 2 * len(followed) >= len(results) - len(refused)
-        reached = {sensor.name for sensor in dict.values(self._device.sensor)}
+        reached = {sensor.name for sensor in dict.values(self.device.sensor)}
         for name in at_first.sensors.keys() - reached:  # with the Python identifier of another
             words = (encode_text(name), strategy)
             reply, _ = await self._client.simple_request("sensor-sampling", *words)
@@ -92,7 +94,7 @@ class Learner:
         What is in the way, within so many seconds, is noted.
         """
         try:
-            await self._device.until_synced(timeout)
+            await self.device.until_synced(timeout)
         except TimeoutError as exc:
             self.notes.append(f"the end was not seen: {exc}")
         else:
@@ -101,7 +103,7 @@ class Learner:
 
     def likeness(self, now: float) -> Likeness:
         """Say what the device is like, as far as it was heard until `now`, as `heard` counts time."""
-        interface = self._device.interface
+        interface = self.device.interface
         self._note_changes(interface)
         seen = {name: self._motion(sensor, now) for name, sensor in interface.sensors.items()}
         unread = sorted(name for name, motion in seen.items() if motion is None)
@@ -137,7 +139,7 @@ class Learner:
 
     @property
     def _client(self) -> Any:
-        return self._device._client()
+        return self.device._client()
 
     @property
     def _major(self) -> int:

@@ -48,6 +48,8 @@ class Likeness:
         How each sensor moves, by name.
     answers
         To requests that are not `BUILT_IN`, or are to be answered otherwise.
+    explained
+        Request -> help as it is when asked for by name, where that is more than what is listed.
     """
 
     interface: Interface
@@ -55,3 +57,4 @@ class Likeness:
     versions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     first_status: bool = True
     answers: dict[str, Answer] = field(default_factory=dict)
+    explained: dict[str, str] = field(default_factory=dict)
