@@ -214,6 +214,20 @@ def check_blocking(where: str, names: list[str]) -> None:
         assert "items" in {*dev.sensor} - {*names}  # there the method of mappings is not hidden
 
 
+@pytest.mark.parametrize("blocking", [False, True])
+async def test_requests_that_are_attributes_of_the_telescope_only(
+    tmp_path: Path, blocking: bool
+) -> None:
+    async with odd_device() as device:
+        spec = f'[clients]\nm = {{ address = "127.0.0.1:{device.port}", controlled = true }}\n'
+        (tmp_path / "one.toml").write_text(spec)
+        await stubs(str(tmp_path / "one.toml"), tmp_path / "one.pyi", "", blocking, 10.0)
+    text = (tmp_path / "one.pyi").read_text()
+    kind = "BlockingRequest" if blocking else "Request"
+    assert f"    m_import: {kind}[...]" in text
+    assert (f"    m_get: {kind}[...]" if blocking else "    m_get = MRequests.get") in text
+
+
 def test_mypy_takes_them(written: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path}"]
     env = dict(os.environ)

@@ -137,9 +137,11 @@ class Stub:
         body += self._views(req=requests, sensor=sensors)
         self._add([f"class {name}({use(face.device)}):", *indented(body)])
         expressions = {
-            key: ([interface.requests[n] for n in names], f"{requests}.{key}")
+            key: (
+                [interface.requests[n] for n in names],
+                f"{requests}.{key}" if face.reachable(key) else "",
+            )
             for key, names in identifiers(interface.requests).items()
-            if face.reachable(key)
         }
         typed = Typed(name, expressions, sensor_types(interface, face, use))
         self._known.append((interface, dummies, typed))

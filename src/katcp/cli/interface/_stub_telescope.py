@@ -15,7 +15,8 @@ class Typed(NamedTuple):
     """A resource that has its class in the stub.
 
     `requests` has, by Python identifier, what the device says of it and the expression that stands
-    for it in the stub; `sensors` the type and what is said of it.
+    for it in the stub, empty if it is no attribute of the device; `sensors` the type and what is said
+    of it.
     """
 
     name: str
@@ -50,10 +51,14 @@ def views(
 ) -> dict[str, tuple[str, dict[str, str]]]:
     """Give the views that a container has: the type of their items, and a line for each."""
     any_item = use("Any")
-    requests = {key: f"{key} = {expression}" for key, (_, expression) in typed.requests.items()}
+    any_request = f"{use(face.requested)}[...]"
+    requests = {
+        key: f"{key} = {expression}" if expression else f"{key}: {any_request}"
+        for key, (_, expression) in typed.requests.items()
+    }
     sensors = {key: f"{key}: {type}" for key, (type, _) in typed.sensors.items()}
     return {
-        "req": (f"{use(face.requested)}[...]", requests),
+        "req": (any_request, requests),
         "sensor": (f"{use(face.sensor)}[{any_item}]", sensors),
         "children": (any_item, {key: f"{key}: {type}" for key, type in children.items()}),
         "groups": (any_item, {key: f"{key}: {type}" for key, type in groups.items()}),
