@@ -20,7 +20,7 @@ from ._progress import progress
 from ._served import serve_until_signalled
 from ._show import json_line
 from ._target import Target, connected, names_of
-from ._whole_file import WholeFile
+from ._whole_file import put_whole
 from .interface._read import interfaces_of
 
 __all__ = ["mimic", "serve_mimic"]
@@ -91,13 +91,9 @@ async def _watch(learner: Learner, duration: float) -> None:
 
 def _write(output: Path, learner: Learner, likeness: Likeness) -> str:
     """Put the file in its place, whole; give what is in it. What is to be known is said."""
-    draft = output.with_name(f"{output.name}.tmp")
     try:
-        with WholeFile(draft, "w") as file:
-            file.write(text_of(likeness).encode())
-        os.replace(draft, output)
+        put_whole(output, text_of(likeness).encode())
     except OSError as exc:
-        draft.unlink(missing_ok=True)
         fail(f"cannot write {output}: {exc.strerror or exc}")
     for note in learner.notes:
         warn(f"{learner.name}: {note}")

@@ -14,7 +14,7 @@ from ..wire import printable
 from ._exit import warn
 from ._series import Series, is_recording, live, recorded
 from ._show import coloured, json_line
-from ._whole_file import WholeFile
+from ._whole_file import put_whole
 
 __all__ = ["plot"]
 
@@ -134,13 +134,7 @@ def _save(series: list[Series], out: Path) -> None:
     axes[-1].set_xlabel("local time")
     picture = io.BytesIO()
     figure.savefig(picture, format=out.suffix[1:])
-    made = out.with_name(f"{out.name}.tmp")
-    try:
-        with WholeFile(made, "w") as file:
-            file.write(picture.getvalue())
-        made.replace(out)
-    finally:
-        made.unlink(missing_ok=True)
+    put_whole(out, picture.getvalue())
 
 
 def _plain(text: str) -> str:

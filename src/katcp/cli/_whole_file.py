@@ -2,9 +2,10 @@
 
 import io
 import os
+from pathlib import Path
 from typing import Any
 
-__all__ = ["WholeFile"]
+__all__ = ["WholeFile", "put_whole"]
 
 
 class WholeFile(io.FileIO):
@@ -26,3 +27,25 @@ class WholeFile(io.FileIO):
         """Cut it to so many bytes, and go on there."""
         os.ftruncate(self.fileno(), size)
         self.seek(size)
+
+
+def put_whole(path: Path, data: bytes) -> None:
+    """Make `data` what is in a file, as a whole or not at all; OSError, of that name, if not.
+
+    A symbolic link is followed; what is no file, like ``/dev/stdout``, is written to.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        whole = path.resolve()
+        part = whole.with_name(f"{whole.name}.tmp")
+        try:
+            with WholeFile(part, "w") as file:
+                file.write(data)
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as exc:
+        exc.filename, exc.filename2 = str(path), None
+        raise

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from .._whole_file import put_whole
+
 __all__ = ["write"]
 
 
@@ -11,15 +13,4 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    data = text.encode("utf-8", "backslashreplace")
-    if output.exists() and not output.is_file():  # /dev/stdout and the like
-        output.write_bytes(data)
-        return
-    whole = output.resolve()
-    part = whole.with_name(whole.name + ".part")
-    try:
-        part.write_bytes(data)
-        part.replace(whole)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    put_whole(output, text.encode("utf-8", "backslashreplace"))
