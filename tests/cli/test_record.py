@@ -193,7 +193,7 @@ def test_a_picture_for_which_there_is_no_room(small_disk: Path, tmp_path: Path) 
     (small_disk / "other").write_bytes(b"x" * 1_040_000)
     words = ["plot", str(file.path), "--out", str(small_disk / "x.png")]
     line = complaint(*words, status=1)
-    assert line == f"katcp: {small_disk / 'x.png.tmp'}: No space left on device"
+    assert line == f"katcp: {small_disk / 'x.png'}: No space left on device"
     assert [path.name for path in small_disk.iterdir()] == ["other"]
 
 
