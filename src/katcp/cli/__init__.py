@@ -15,7 +15,7 @@ def main() -> None:
         try:
             from typer.main import get_command
 
-            from ._app import app
+            from .commands import app
         except ImportError as exc:
             fail(f'{exc}; run: pip install "katcp-client[cli]"')
         if "_KATCP_COMPLETE" in os.environ:

@@ -69,7 +69,7 @@ def places(incomplete: str) -> Iterable[str]:
 
 def requests(where: str | None) -> list[tuple[str, str]]:
     """Give the requests of a device, with the first line of their help."""
-    from ._commands import requests_of
+    from ._ask import requests_of
 
     target = _looked_at(where)
     found = requests_of(target) if target is not None else {}

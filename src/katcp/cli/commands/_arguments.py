@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ._quantities import parse_strategy, seconds
+from .._quantities import parse_strategy, seconds
 
 __all__ = [
     "Count",
     "Duration",
+    "Host",
     "Json",
     "Output",
+    "Port",
     "Regex",
     "Request",
     "RequestArguments",
@@ -47,19 +49,19 @@ def examples(*lines: str) -> str:
 
 
 def _where(incomplete: str) -> Any:
-    from ._completion import places
+    from .._completion import places
 
     return places(incomplete)
 
 
 def _requests(context: typer.Context) -> Any:
-    from ._completion import requests
+    from .._completion import requests
 
     return requests(context.params.get("where"))
 
 
 def _sensors(context: typer.Context) -> Any:
-    from ._completion import sensors
+    from .._completion import sensors
 
     return sensors(context.params.get("where"))
 
@@ -94,6 +96,8 @@ Request = Annotated[
 RequestArguments = Annotated[
     list[str] | None, typer.Argument(help="Its arguments.", show_default=False)
 ]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
+Host = Annotated[str, typer.Option(help="IP address to listen on.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 Output = Annotated[
     Path | None,

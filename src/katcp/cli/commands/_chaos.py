@@ -1,4 +1,4 @@
-"""The options of ``katcp chaos``."""
+"""``katcp chaos``: its options, one for each fault."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,16 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from .._run import run
 from ._arguments import Json, examples
-from ._run import run
 
-__all__ = ["chaos", "chaos_examples"]
+__all__ = ["commands"]
 
-chaos_examples = examples(
-    "katcp chaos --listen localhost:5001 --to localhost:5000 --delay 0.05 --seed 1",
-    "katcp chaos --listen localhost:5001 --to localhost:5000 --drop-reply 0.01 --cut-every 30",
-    "katcp chaos --listen localhost:5001 --to localhost:5000 --record session.jsonl",
-)
+commands = typer.Typer()
 
 
 class Direction(StrEnum):
@@ -34,6 +30,13 @@ def _chance(help: str) -> Any:
     return typer.Option(metavar="0..1", help=help, min=0.0, max=1.0, show_default=False)
 
 
+@commands.command(
+    epilog=examples(
+        "katcp chaos --listen localhost:5001 --to localhost:5000 --delay 0.05 --seed 1",
+        "katcp chaos --listen localhost:5001 --to localhost:5000 --drop-reply 0.01 --cut-every 30",
+        "katcp chaos --listen localhost:5001 --to localhost:5000 --record session.jsonl",
+    )
+)
 def chaos(
     listen: Annotated[
         str,
@@ -105,8 +108,8 @@ def chaos(
 ) -> None:
     """Make the connections to a device fail, or record them. Until Ctrl-C; then say how often."""
     options = dict(locals())
-    from ._chaos import Wanted
-    from ._chaos import chaos as work
+    from .._chaos import Wanted
+    from .._chaos import chaos as work
 
     for name in ("listen", "to", "seed", "record", "json"):
         del options[name]
