@@ -10,11 +10,8 @@ from typing import Any
 
 from tornado.ioloop import IOLoop
 
-from .._loops import as_ioloop, asyncio_loop, block_on
 from .._observe import Observed
 from ..errors import KatcpClientDisconnected
-from ..errors import TimeoutError as KatcpTimeoutError
-from ..ioloop_manager import IOLoopManager
 from ..wire import (
     AnnouncementRejected,
     Event,
@@ -35,6 +32,7 @@ from ._complaints import Complaints
 from ._connecting import ConnectFailed, open_connection
 from ._connection import Connection
 from ._keepalive import KeepAlive
+from ._own_loop import OwnLoop
 from ._progress import Progress
 from ._requests import Requests
 
@@ -101,11 +99,10 @@ class DeviceClient:
         self._tb_limit = tb_limit
         self._logger = logger
         self._auto_reconnect = auto_reconnect
-        self.ioloop: IOLoop | None = None
+        self._own_loop = OwnLoop()
+        self._loop = self._own_loop.loop
         self.last_connect_time: float | None = None
         self.progress = Progress()
-        self._manager: IOLoopManager | None = None  # of the loop thread that we run ourselves
-        self._daemon = True
         self._preset: ProtocolFlags | None = None
         self._announces = False  # the device has announced its protocol on some connection
         self._mids = Mids()
@@ -122,6 +119,15 @@ class DeviceClient:
         self._complaints = Complaints(logger, self.bind_address_string)
 
     # -- what is known
+
+    @property
+    def ioloop(self) -> IOLoop | None:
+        """The loop that it runs on; None until that is known."""
+        return self._own_loop.ioloop
+
+    @ioloop.setter
+    def ioloop(self, ioloop: IOLoop | None) -> None:
+        self._own_loop.ioloop = ioloop
 
     @property
     def bind_address(self) -> tuple[str, int | str]:
@@ -178,7 +184,7 @@ class DeviceClient:
         """
         if self.ioloop is not None:
             raise RuntimeError(f"{self.bind_address_string}: the client has its ioloop already")
-        self.ioloop = as_ioloop(ioloop)
+        self._own_loop.choose(ioloop)
 
     def preset_protocol_flags(self, protocol_flags: ProtocolFlags) -> None:
         """Fix the protocol now and for good; what the device says of it is only logged."""
@@ -202,27 +208,20 @@ class DeviceClient:
         """
         if self.running():
             raise RuntimeError(f"{self.bind_address_string}: the client is running already")
-        if self.ioloop is None:
-            self._manager = IOLoopManager()
-            self._manager.setDaemon(self._daemon)
-            self.ioloop = self._manager.get_ioloop()
-            self._manager.start(10.0 if timeout is None else timeout)
+        self._own_loop.start(timeout)
         self._running.value = True  # from now on; waiters hear of it on the loop
-        self._call_in_loop(self._begin)
+        self._own_loop.call(self._begin)
 
     def stop(self, timeout: float | None = None) -> None:
         """Stop: pending requests fail, the connection is closed. No-op if it is not running."""
         if self.ioloop is None:
             return
-        self._call_in_loop(self._end)
-        if self._manager is not None:
-            self._manager.stop(timeout)
+        self._own_loop.call(self._end)
+        self._own_loop.stop(timeout)
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the loop thread that the client ran, if it did; it can then be started again."""
-        if self._manager is not None:
-            self._manager.join(timeout)
-            self._manager = self.ioloop = None
+        self._own_loop.join(timeout)
 
     def disconnect(self, reason: str = "disconnected at this end") -> None:
         """Drop the connection; it is made again if `auto_reconnect` is set."""
@@ -259,19 +258,21 @@ class DeviceClient:
 
     def wait_running(self, timeout: float | None = None) -> bool:
         """Block, in another thread than the loop's, until the client runs; False if it does not."""
-        return self._block(self.until_running, timeout)
+        return self._own_loop.block(self.until_running, timeout)
 
     def wait_connected(self, timeout: float | None = None) -> bool:
         """Block, in another thread than the loop's, until TCP is connected; False if it is not."""
-        return self._block(self.until_connected, timeout)
+        return self._own_loop.block(self.until_connected, timeout)
 
     def wait_disconnected(self, timeout: float | None = None) -> bool:
         """Block, in another thread than the loop's, until TCP is lost; False if it is not."""
-        return self._block(lambda limit: self._connected.until(lambda on: not on, limit), timeout)
+        return self._own_loop.block(
+            lambda limit: self._connected.until(lambda on: not on, limit), timeout
+        )
 
     def wait_protocol(self, timeout: float | None = None) -> bool:
         """Block, in another thread than the loop's, until the protocol is known; False if not."""
-        return self._block(self.until_protocol, timeout)
+        return self._own_loop.block(self.until_protocol, timeout)
 
     # -- what users override
 
@@ -350,29 +351,6 @@ class DeviceClient:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.bind_address_string}>"
-
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio_loop(self.ioloop)
-
-    def _call_in_loop(self, call: Any) -> None:
-        loop = self._loop()
-        try:
-            here = asyncio.get_running_loop() is loop
-        except RuntimeError:
-            here = not loop.is_running()
-        if here:
-            call()
-        else:
-            loop.call_soon_threadsafe(call)
-
-    def _block(self, until: Callable[[float | None], Any], timeout: float | None) -> bool:
-        async def wait() -> bool:
-            try:
-                return bool(await until(timeout))
-            except KatcpTimeoutError:
-                return False
-
-        return bool(block_on(self._loop(), wait()))
 
     def _why_not(self, _: object) -> str:
         error = self.progress.last_error

@@ -18,7 +18,7 @@ class CallbackClient(AsyncClient):
 
     def setDaemon(self, daemonic: bool) -> None:  # noqa: N802 the old name
         """Say, before `start`, whether the thread may be left running at the end of the program."""
-        self._daemon = daemonic
+        self._own_loop.daemon = daemonic
 
     def send_message(self, msg: Message) -> None:
         """Send any message, from any thread.
@@ -30,7 +30,7 @@ class CallbackClient(AsyncClient):
         """
         if not self.is_connected():
             raise KatcpClientDisconnected(self._not_connected())
-        self._call_in_loop(lambda: self._send_if_connected(msg))
+        self._own_loop.call(lambda: self._send_if_connected(msg))
 
     def callback_request(
         self,
@@ -43,12 +43,12 @@ class CallbackClient(AsyncClient):
     ) -> None:
         """Send a request, from any thread; see `AsyncClient.callback_request`."""
         send = super().callback_request
-        self._call_in_loop(lambda: send(msg, reply_cb, inform_cb, user_data, timeout, use_mid))
+        self._own_loop.call(lambda: send(msg, reply_cb, inform_cb, user_data, timeout, use_mid))
 
     def disconnect(self, reason: str = "disconnected at this end") -> None:
         """Drop the connection, from any thread; it is made again if `auto_reconnect` is set."""
         drop = super().disconnect
-        self._call_in_loop(lambda: drop(reason))
+        self._own_loop.call(lambda: drop(reason))
 
     def _send_if_connected(self, msg: Message) -> None:
         try:
