@@ -13,6 +13,7 @@ import pytest
 
 from katcp.cli._doctor import doctor
 from katcp.mimic import Learner, Likeness, MimicDevice, learn_recorded, read_likeness, text_of
+from katcp.mimic._motions import Constant
 from katcp.resource_client import KATCPClientResource
 from katcp.simulator import Antenna
 from katcp.testing import FakeSensor, Recording, Replayer, ScriptedDevice, attach, resource_of
@@ -123,7 +124,8 @@ async def test_a_mimic_of_a_recorded_server(name: str, tmp_path: Path, capsys: A
             results = await like.set_sampling_strategies("", "event")
             assert all(success for success, _ in results.values())
             await like._client().simple_request("sensor-value")
-            await asyncio.sleep(0.1)
+            for sensor in moving(likeness, like)[:1]:
+                assert await sensor.wait(lambda r, before=sensor.value: r.value != before, 20)
         await doctor(f"127.0.0.1:{mimic.port}", 5.0, as_json=False)
     assert findings(capsys) <= complaints
     unread = said.keys() - real.keys()
@@ -131,6 +133,12 @@ async def test_a_mimic_of_a_recorded_server(name: str, tmp_path: Path, capsys: A
     for each in unread:
         assert {status for status, _ in said.pop(each)} == {"unknown"}
     check_plausible(real, said)
+
+
+def moving(likeness: Likeness, device: KATCPClientResource) -> list[Any]:
+    """Give the sensors that are not constant."""
+    still = {name for name, motion in likeness.motions.items() if isinstance(motion, Constant)}
+    return [sensor for sensor in dict.values(device.sensor) if sensor.name not in still]
 
 
 def recorded_readings(path: Path, device: KATCPClientResource) -> Seen:

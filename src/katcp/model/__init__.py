@@ -11,6 +11,7 @@ from ._reading import (
     STATUSES_RAW,
     KATCPSensorReading,
     parse_status,
+    status_name,
 )
 from ._strategy import (
     NO_STRATEGY,
@@ -36,6 +37,7 @@ __all__ = [
     "normalize_strategy_parameters",
     "parse_status",
     "parse_strategy_with_units",
+    "status_name",
 ]
 
 publish(globals())

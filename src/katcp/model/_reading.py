@@ -9,6 +9,7 @@ __all__ = [
     "STATUS_NAMES_RAW",
     "KATCPSensorReading",
     "parse_status",
+    "status_name",
 ]
 
 #: Status number -> KATCP status name.
@@ -34,6 +35,11 @@ def parse_status(raw: bytes) -> int:
         raise ValueError(f"unknown status {raw!r}") from None
 
 
+def status_name(number: int | None) -> str:
+    """Give the KATCP name of a status; ``unknown`` for any number that is none."""
+    return STATUSES.get(number, "unknown") if number is not None else "unknown"
+
+
 class KATCPSensorReading(NamedTuple):
     """One reading of a sensor.
 
@@ -57,4 +63,4 @@ class KATCPSensorReading(NamedTuple):
     @property
     def status(self) -> str:
         """Status as its KATCP name; ``unknown`` for any number that is no status."""
-        return STATUSES.get(self.istatus, "unknown")  # type: ignore[arg-type]
+        return status_name(self.istatus)

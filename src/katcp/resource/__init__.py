@@ -13,7 +13,8 @@ from ._manager import KATCPSensorsManager
 from ._reply import Asked, KATCPReply
 from ._request import KATCPDummyRequest, KATCPRequest
 from ._resource import KATCPResource, SensorResultTuple
-from ._sensor import Condition, KATCPSensor
+from ._sensor import KATCPSensor
+from ._wait import Condition
 
 __all__ = [
     "Asked",

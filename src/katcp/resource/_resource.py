@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from .._loops import loop_of
 from ..errors import KATCPNameMissing, KATCPSensorError, KATCPSensorMissing, TimeoutError
 from ..model import KATCPSensorReading, escape_name
-from ._sensor import Condition, KATCPSensor
+from ._sensor import KATCPSensor
+from ._wait import Condition
 
 __all__ = ["KATCPResource", "SensorResultTuple"]
 

@@ -9,25 +9,23 @@ from typing import Any
 from .._feed import Feed, Overflow
 from .._helpers import hashable_identity, mapped
 from .._loops import loop_of
-from ..errors import KATCPSensorError, KatcpTypeError, TimeoutError
+from ..errors import KATCPSensorError, KatcpTypeError
 from ..model import (
     STATUS_NAMES_RAW,
-    STATUSES,
     KATCPSensorReading,
     escape_name,
     is_sampled,
     parse_status,
+    status_name,
 )
 from ..wire import VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
+from ._wait import Condition, wait
 
 __all__ = ["KATCPSensor"]
 
 log = logging.getLogger("katcp.resource")
-
-#: What `wait` takes, a value, a function of the reading, or a sequence of these.
-Condition = Any
 
 NOMINAL = 1
 _NEVER = KATCPSensorReading(0, 0, 0, None)
@@ -132,7 +130,7 @@ class KATCPSensor:
     @property
     def status(self) -> str:
         """Status of the latest reading; ``unknown`` if there never was one."""
-        return STATUSES.get(self._reading[2], "unknown")  # type: ignore[arg-type]
+        return status_name(self._reading[2])
 
     @property
     def stale(self) -> bool:
@@ -386,58 +384,7 @@ class KATCPSensor:
                 f"{self.parent_name}: cannot wait on sensor {brief(self._name)}, which is not sampled; "
                 "first give it a strategy, as with set_strategy('event')"
             )
-        future = loop_of(self._manager).create_future()
-        remaining = self._conditions(condition_or_value)
-
-        def look(_: Any, reading: KATCPSensorReading) -> None:
-            if future.done():
-                return
-            try:
-                if remaining[0](reading):
-                    del remaining[0]  # the next condition is for a later reading
-            except Exception as exc:
-                future.set_exception(exc)
-            if not remaining:
-                future.set_result(True)
-
-        if not self.stale:
-            look(self, self.reading)
-        if not future.done():
-            self._watch(future, look, timeout)
-        return future
-
-    def _conditions(self, condition: Condition) -> list[Callable[[KATCPSensorReading], bool]]:
-        is_value = isinstance(condition, (str, bytes)) or not isinstance(condition, Sequence)
-        if is_value or (self._type == "address" and isinstance(condition, tuple)):
-            conditions = [condition]
-        else:
-            conditions = list(condition)
-        return [c if callable(c) else _equals(c) for c in conditions]
-
-    def _watch(self, future: "asyncio.Future[bool]", look: Listener, timeout: float | None) -> None:
-        self.register_listener(look, reading=True)
-        timer = None
-        if timeout is not None:
-            loop = future.get_loop()
-            timer = loop.call_later(max(0.0, timeout), self._expire, future, timeout)
-
-        def done(_: Any) -> None:
-            self.unregister_listener(look)
-            if timer is not None:
-                timer.cancel()
-
-        future.add_done_callback(done)
-
-    def _expire(self, future: "asyncio.Future[bool]", timeout: float) -> None:
-        if not future.done():
-            stale = ", which is stale" if self.stale else ""
-            name, last = brief(self._name), brief(f"{self.value!r} ({self.status})")
-            future.set_exception(
-                TimeoutError(
-                    f"{self.parent_name}: sensor {name} did not meet the condition within "
-                    f"{timeout:g} s; its last value is {last}{stale}"
-                )
-            )
+        return wait(self, condition_or_value, timeout, loop_of(self._manager))
 
     # -- inside
 
@@ -456,7 +403,3 @@ class KATCPSensor:
         return (
             f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
         )
-
-
-def _equals(value: Any) -> Callable[[KATCPSensorReading], bool]:
-    return lambda reading: bool(reading.value == value)
