@@ -1,5 +1,6 @@
 """Runs the ``katcp`` command of this checkout: as a user does, or within this process, for speed."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -7,7 +8,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -70,6 +71,20 @@ def complaint(*words: str, status: int) -> str:
     (line,) = done.stderr.splitlines()
     assert line.startswith("katcp: ")
     return line
+
+
+@contextlib.asynccontextmanager
+async def started(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command meanwhile, in a process that is awaited; it is killed if it does not end."""
+    pipe = subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*KATCP, *words, stdout=pipe, stderr=pipe)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+        process._transport.close()  # type: ignore[attr-defined]  # or it warns that it is not
 
 
 @contextlib.contextmanager

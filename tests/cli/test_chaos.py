@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from commands import KATCP
+from commands import KATCP, started
 
 from katcp.testing import Responder, ScriptedDevice
 
@@ -46,23 +46,15 @@ class Chaos:
 @contextlib.asynccontextmanager
 async def chaos(device: Any, *options: str) -> AsyncIterator[Chaos]:
     to = f"127.0.0.1:{device.address[1]}"
-    process = await asyncio.create_subprocess_exec(
-        *KATCP, "chaos", "--listen", "127.0.0.1:0", "--to", to, *options,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
+    words = ("chaos", "--listen", "127.0.0.1:0", "--to", to, *options)
+    async with started(*words) as process:
         running = Chaos(process, ("", 0))
         said = (await running.line()).replace('{"listening": "', "listening ").replace('",', " ")
-        words = said.split()
-        assert words[:1] == ["listening"], await process.communicate()
-        host, port = words[1].split(":")
+        first, address, *_ = said.split()
+        assert first == "listening", await process.communicate()
+        host, port = address.split(":")
         running.address = (host, int(port))
         yield running
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-        process._transport.close()  # type: ignore[attr-defined]
 
 
 async def test_faults_events_and_counts(device: ScriptedDevice) -> None:

@@ -6,13 +6,12 @@ import json
 import os
 import resource
 import signal
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import KATCP, complaint, good, katcp, records, run, running
+from commands import complaint, good, katcp, records, run, running, started
 
 from katcp.mimic import read_likeness
 from katcp.testing import FakeSensor, Recording, ScriptedDevice
@@ -29,19 +28,6 @@ def served(*words: str) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=20)
         assert (process.returncode, output) == (0, ""), errors
-
-
-@contextlib.asynccontextmanager
-async def command(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    pipe = subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*KATCP, *words, stdout=pipe, stderr=pipe)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-        process._transport.close()  # type: ignore[attr-defined]
 
 
 def test_learnt_and_served(address: str, tmp_path: Path) -> None:
@@ -77,7 +63,7 @@ async def test_a_signal_keeps_what_was_learnt(number: int, tmp_path: Path) -> No
     file = tmp_path / "x.toml"
     async with ScriptedDevice(sensors={"s": FakeSensor("string", value="a")}) as device:
         words = ("mimic", f"127.0.0.1:{device.port}", "-o", str(file), "--duration", "1h")
-        async with command(*words) as process:
+        async with started(*words) as process:
             await device.until_asked("sensor-sampling", timeout=60)
             device.set_sensor("s", "b")
             process.send_signal(number)
@@ -137,11 +123,11 @@ async def test_recorded_and_replayed(tmp_path: Path) -> None:
     async with ScriptedDevice(sensors={"s": FakeSensor("string", value="a")}) as device:
         to = f"127.0.0.1:{device.port}"
         words = ("chaos", "--listen", "127.0.0.1:0", "--to", to, "--record", str(file))
-        async with command(*words) as process:
+        async with started(*words) as process:
             assert process.stdout is not None
             proxy = (await process.stdout.readline()).decode().split()[1]
             watch = ("watch", proxy, "--count", "2", "--json")
-            async with command(*watch) as watching:
+            async with started(*watch) as watching:
                 await device.until_asked("sensor-sampling", timeout=60)
                 device.set_sensor("s", "b\udcff")
                 watched, _ = await watching.communicate()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..model import STRATEGY_PARAMETERS
 from ..wire import ProtocolFlags, decode_timestamp, decode_value, encode_text
 from ._motions import Reading
 
@@ -29,11 +30,6 @@ class Rule(NamedTuple):
     longest: float = math.inf
 
 
-_NUMBERS = {
-    "auto": 0, "event": 0, "period": 1, "differential": 1, "event-rate": 2, "differential-rate": 3,
-}  # fmt: skip
-
-
 def parse_rule(words: Sequence[str], sensor_type: str, major: int) -> Rule | None:
     """Read a strategy as it comes on the wire, for a sensor of a type; None for ``none``.
 
@@ -46,8 +42,8 @@ def parse_rule(words: Sequence[str], sensor_type: str, major: int) -> Rule | Non
     known = ProtocolFlags.STRATEGIES_ALLOWED_BY_MAJOR_VERSION[4 if major < 5 else 5]
     if encode_text(name) not in known:
         raise ValueError(f"unknown strategy {name}")
-    if len(given) != _NUMBERS.get(name, 0):
-        raise ValueError(f"strategy {name} takes {_NUMBERS.get(name, 0)} parameters")
+    if len(given) != STRATEGY_PARAMETERS[name]:
+        raise ValueError(f"strategy {name} takes {STRATEGY_PARAMETERS[name]} parameters")
     difference = None
     if name.startswith("differential"):
         if sensor_type not in ("integer", "float"):

@@ -15,6 +15,7 @@ from ._reading import (
 )
 from ._strategy import (
     NO_STRATEGY,
+    STRATEGY_PARAMETERS,
     format_strategy,
     is_sampled,
     normalize_strategy_parameters,
@@ -27,6 +28,7 @@ __all__ = [
     "STATUSES_RAW",
     "STATUS_NAMES",
     "STATUS_NAMES_RAW",
+    "STRATEGY_PARAMETERS",
     "Interface",
     "KATCPSensorReading",
     "Request",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "NO_STRATEGY",
+    "STRATEGY_PARAMETERS",
     "format_strategy",
     "is_sampled",
     "normalize_strategy_parameters",
@@ -16,8 +17,9 @@ NO_STRATEGY = ("none",)
 # Which parameters are times: seconds on version 5, whole milliseconds on version 4.
 _TIMES = {"period": (1,), "event-rate": (1, 2), "differential-rate": (2, 3)}
 _UNITS = {"s": 1.0, "ms": 0.001}
-_NUMBERS = {"none": 0, "auto": 0, "event": 0, "period": 1, "differential": 1, "event-rate": 2,
-            "differential-rate": 3}  # fmt: skip
+#: Strategy -> how many parameters it takes.
+STRATEGY_PARAMETERS = {"none": 0, "auto": 0, "event": 0, "period": 1, "differential": 1,
+                       "event-rate": 2, "differential-rate": 3}  # fmt: skip
 _DIFFERENCES = ("differential", "differential-rate")
 
 
@@ -56,10 +58,12 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
         If it is no strategy, or a time has no unit.
     """
     name, *words = text.split() or [""]
-    if name not in _NUMBERS:
-        raise ValueError(f"{name!r} is no sampling strategy; there are {', '.join(_NUMBERS)}")
+    if name not in STRATEGY_PARAMETERS:
+        raise ValueError(
+            f"{name!r} is no sampling strategy; there are {', '.join(STRATEGY_PARAMETERS)}"
+        )
     strategy = [name]
-    for i in range(1, _NUMBERS[name] + 1):
+    for i in range(1, STRATEGY_PARAMETERS[name] + 1):
         word = words.pop(0) if words else ""
         try:
             number = float(word)
@@ -79,7 +83,7 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
 
 
 def _numbers(name: str) -> str:
-    count = _NUMBERS[name]
+    count = STRATEGY_PARAMETERS[name]
     units = ", times with s or ms" if name in _TIMES else ""
     return f"{count} number{'s' * (count != 1)}{units}"
 
