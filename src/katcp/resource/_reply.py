@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, overload
 
 from ..errors import RequestFailed
@@ -25,7 +25,8 @@ class Asked:
     """What a reply answers: on which device, which request, and after how many seconds.
 
     Besides, what is needed to understand it: the major version of the protocol, when it was
-    `received` (seconds since the epoch), and what the device said of its sensors.
+    `received` (seconds since the epoch), and, if readings may be in it, what the device said of its
+    sensors.
     """
 
     device: str
@@ -34,7 +35,7 @@ class Asked:
     elapsed: float
     major: int = 5
     received: float = 0.0
-    sensors: Mapping[str, SensorDescription] = field(default_factory=dict)
+    sensors: Mapping[str, SensorDescription] | None = None
 
 
 class _Pair(NamedTuple):
@@ -139,7 +140,7 @@ class KATCPReply(_Pair):
         for number, inform in enumerate(self.informs, 1):
             where = self._where(f"inform {number}")
             for name, reading in readings_in(
-                inform, about.sensors, about.major, about.received, where
+                inform, about.sensors or {}, about.major, about.received, where
             ):
                 if isinstance(reading, KATCPSensorReading):
                     found[name] = reading
