@@ -213,7 +213,7 @@ async def test_requests() -> None:
 
 
 async def test_a_client_that_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("katcp.mimic._device._MOST_UNREAD", 100_000)
+    monkeypatch.setattr("katcp.testing._responder._MOST_UNREAD", 100_000)
     motions: dict[str, Motion] = {f"s{i}": ramp(0.001) for i in range(200)}
     async with MimicDevice(likeness(motions)) as mimic:
         reader, writer = await asyncio.open_connection(*mimic.address)

@@ -21,7 +21,6 @@ _NEEDED = {"help", "sensor-list", "sensor-sampling", "sensor-value"}  # some do 
 _HINTS = "request-timeout-hint"
 _LEVELS = ("off", "fatal", "error", "warn", "info", "debug", "trace", "all")
 _OLD = ("version", "build-state")  # what version 4 says of itself, each by an inform of its own
-_MOST_UNREAD = 64 << 20  # bytes that wait for a client, before it is given up
 _REMEMBERED = 1000  # requests
 
 
@@ -238,10 +237,7 @@ class MimicDevice(ScriptedDevice):
     def _flush(self) -> None:
         """Send what has come together."""
         for link, lines in self._unsent.items():
-            if link.unread() > _MOST_UNREAD:
-                link.drop()  # it reads too slowly
-            elif not link.cut():
-                link.send(*lines)
+            link.push(*lines)
         self._unsent.clear()
 
     # -- requests

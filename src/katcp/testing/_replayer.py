@@ -113,12 +113,12 @@ class Replayer(Responder):
 
     def _send(self, link: Link, said: Said) -> None:
         client, message = self._clients.get(link), said.message
-        if client is None or link.cut():
+        if client is None:
             return
         of_sensors = message is not None and message.name == "sensor-status"
         names = message.arguments[2::3] if message is not None else []
         if not of_sensors or client.sampled.intersection(names):
-            link.send(said.line)
+            link.push(said.line)
 
     def _replay(self, link: Link, request: Message) -> list[bytes] | None:
         now = asyncio.get_running_loop().time()
@@ -142,8 +142,8 @@ class Replayer(Responder):
         return None
 
     def _send_line(self, link: Link, line: bytes, now: float) -> None:
-        if link in self._clients and not link.cut():
-            link.send(line)
+        if link in self._clients:
+            link.push(line)
 
     def _note_sampling(self, link: Link, request: Message, now: float) -> None:
         """Take note of a strategy; with the first the time of what was recorded after it begins."""

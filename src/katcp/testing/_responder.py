@@ -28,6 +28,9 @@ class Received:
         return str(self.message)
 
 
+_MOST_UNREAD = 64 << 20  # bytes that wait for a client
+
+
 class Link:
     """One connection of a client to a responder."""
 
@@ -56,9 +59,12 @@ class Link:
         peer = self._writer.transport.get_extra_info("peername")
         return "memory" if peer is None else f"{peer[0]}:{peer[1]}"
 
-    def unread(self) -> int:
-        """How many bytes wait because the client does not read."""
-        return int(self._writer.transport.get_write_buffer_size())
+    def push(self, *lines: str | bytes) -> None:
+        """Send lines that come by themselves; a client that does not read them is given up."""
+        if self._writer.transport.get_write_buffer_size() > _MOST_UNREAD:
+            self.drop()
+        elif not self.cut():
+            self.send(*lines)
 
     def cut(self) -> bool:
         """Whether the connection is cut."""
