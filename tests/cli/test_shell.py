@@ -188,7 +188,7 @@ def test_pipes_and_scripts(telescope: Path, environment: dict[str, str], tmp_pat
 
 
 def test_errors_are_not_among_the_results(telescope: Path, environment: dict[str, str]) -> None:
-    done = shell(environment, f"{telescope}:m000", "-c", "kat.req.mode(")
+    done = shell(environment, f"{telescope}:m000", "-c", "kat.req.mode)")
     assert (done.returncode, done.stdout) == (1, "")
     assert "SyntaxError" in done.stderr
 
