@@ -42,13 +42,13 @@ class Deadlines(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
         self._next = inf  # when that is due
 
-    def add(self, item: T, timeout: float) -> None:
-        """Note an item that becomes due in so many seconds."""
+    def add(self, item: T, timeout: float, due: float) -> None:
+        """Note an item that becomes due so many seconds from now, `due` being when that is."""
         queue = self._queues.get(timeout)
         if queue is None:
             queue = self._queues[timeout] = deque()
         queue.append(item)
-        if len(queue) == 1 and (due := self._due(item)) is not None and due < self._next:
+        if len(queue) == 1 and due < self._next:
             self._look_at(due)
 
     def done(self, timeout: float) -> None:

@@ -123,13 +123,13 @@ class Requests:
 
     def _start_time(self, exchange: Exchange) -> None:
         waiting = self._waiting[exchange]
-        waiting.heard = self._loop.time()
+        waiting.heard = now = self._loop.time()
         if waiting.timeout is None:
             return
         if waiting.silence:
             waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
         else:
-            self._deadlines.add(exchange, waiting.timeout)
+            self._deadlines.add(exchange, waiting.timeout, now + waiting.timeout)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""

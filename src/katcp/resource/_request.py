@@ -37,7 +37,9 @@ class KATCPRequest(abc.ABC):
         missing = {"name", "description", "timeout_hint"} - set(request_description)
         if missing:
             raise ValueError(f"request description lacks {', '.join(sorted(missing))}")
-        self._description = dict(request_description)
+        self._name = str(request_description["name"])
+        self._description = str(request_description["description"])
+        self._timeout_hint: float | None = request_description["timeout_hint"]
         self._is_active = is_active
         help = printable_lines(self.description)
         self.__doc__ = f"{self.name}: {help}\n\nTime-out hint: {self.timeout_hint} s"
@@ -45,18 +47,17 @@ class KATCPRequest(abc.ABC):
     @property
     def name(self) -> str:
         """KATCP name."""
-        return str(self._description["name"])
+        return self._name
 
     @property
     def description(self) -> str:
         """Help text of the device."""
-        return str(self._description["description"])
+        return self._description
 
     @property
     def timeout_hint(self) -> float | None:
         """Seconds that the device says the request may take; None if it does not say."""
-        hint: float | None = self._description["timeout_hint"]
-        return hint
+        return self._timeout_hint
 
     def is_active(self) -> bool:
         """Whether the resource that it belongs to is active."""

@@ -48,8 +48,8 @@ class KATCPClientResourceRequest(KATCPRequest):
             Whether to use a message identifier.
         """
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = self.timeout_hint
-        return self._client.wrapped_request(self.name, *args, **kwargs)
+            kwargs["timeout"] = self._timeout_hint
+        return self._client.wrapped_request(self._name, *args, **kwargs)
 
 
 class DummyRequests(AttrDict):

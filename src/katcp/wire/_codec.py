@@ -71,13 +71,13 @@ class Decoder:
             yield from self._parse(raw[:end])
             raw = raw[end:]
         end = raw.rfind(b"\n") + 1
-        if len(raw) - end <= _LONGEST_TAIL and b"\r" not in raw[end:]:
+        if len(raw) - end <= _LONGEST_TAIL and raw.find(b"\r", end) < 0:
             self._tail = raw[end:]
             raw = raw[:end]
         if len(raw) > self._max_message_size or not _is_simple(raw):
             yield from self._parse(raw)
             return
-        lane = fast_lane() if STATUS in raw else None
+        lane = fast_lane() if raw.find(STATUS) >= 0 else None
         lines = iter(raw[:-1].split(b"\n"))
         for line in lines if lane is None else iter(lambda: lane.take(lines), None):
             message = self._divided(line)
@@ -130,7 +130,7 @@ def _is_simple(raw: bytes) -> bool:
     if not raw.endswith(b"\n"):
         return False
     for byte in _NOT_SIMPLE:  # noqa: SIM110 `all` takes three times as long
-        if raw.find(byte) >= 0:  # `in` makes an exception first, each time
+        if raw.find(byte) >= 0:  # `in` makes an exception first, each time; so above, too
             return False
     return True
 
