@@ -19,9 +19,9 @@ from ._strategies import Entry
 __all__ = ["Order", "Sampler"]
 
 _BULK = 1000  # names in one request
-_BULK_IN_FLIGHT = 8  # such requests that wait for their replies
+_BULK_IN_FLIGHT = 4  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
-_SLICE = 10_000  # sensors that are grouped at a time
+_SLICE = 5_000  # sensors that are grouped at a time
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 
 
