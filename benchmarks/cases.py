@@ -166,6 +166,13 @@ CASES = (
         (Run(OURS, "ours_holds"),),
         {"count": 200_000, "per_inform": 1},
     ),
+    Case(
+        "holds-many",
+        "many",
+        500,
+        (Run(OURS, "ours_holds"),),
+        {"sensors": 500, "connections": 64},
+    ),
     _alone("relist", "ours_holds", 50_000),
     _alone("reconnect", "ours_holds", 50_000),
     _alone("idle", "ours_upkeep", 50_000, seconds=3),

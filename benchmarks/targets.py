@@ -101,6 +101,7 @@ ROWS = (
     *_holds("strategies set before start", "holds-50000", EARLY),
     *_holds("listing 50 000 once more", "relist"),
     *_holds("link to 50 000 lost, synced, stopped", "reconnect"),
+    *_holds("syncing 64 devices of 500 sensors", "holds-many"),
     *_holds("taking updates", "holds-updates"),
     Row("syncing a million sensors", "holds-1000000", "seconds", "s"),
     Row("- memory a sensor", "holds-1000000", "bytes", "B"),

@@ -1,6 +1,7 @@
 """A value that can be awaited, and which loop it belongs to."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -53,6 +54,28 @@ async def test_unhurried_lets_others_run() -> None:
     task.cancel()
     assert items == list(range(1000))
     assert turns > 10
+
+
+async def test_all_long_work_shares_the_turns_of_the_loop() -> None:
+    turn, done_in = 0, Counter[int]()
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    async def work() -> None:
+        async for _ in unhurried(range(20), latency=0.0, every=1):
+            done_in[turn] += 1
+
+    counting = asyncio.create_task(count())
+    works = [asyncio.create_task(work()) for _ in range(20)]
+    works[3].cancel()
+    await asyncio.gather(*works, return_exceptions=True)
+    counting.cancel()
+    assert sum(done_in.values()) == 19 * 20
+    assert max(done_in.values()) <= 2
 
 
 async def test_unhurried_sorted_is_sorted() -> None:

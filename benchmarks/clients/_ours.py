@@ -1,12 +1,13 @@
 """What the programs of this library share."""
 
+import asyncio
 from collections.abc import Iterable
 
 from katcp.resource_client import KATCPClientResource
 
 from .. import load
 
-__all__ = ["check_latest", "check_synced", "make", "synced"]
+__all__ = ["check_latest", "check_synced", "make", "synced", "synced_many"]
 
 
 def make(port: int, number: int = 0) -> KATCPClientResource:
@@ -29,6 +30,16 @@ async def synced(port: int, strategies: str = "after") -> KATCPClientResource:
     if strategies == "after":
         await resource.set_sampling_strategies("", "event")
     return resource
+
+
+async def synced_many(port: int, connections: int) -> list[KATCPClientResource]:
+    """Give so many resources, synced at once; every sensor has a strategy."""
+    resources = [make(port, number) for number in range(connections)]
+    for resource in resources:
+        resource.start()
+    await asyncio.gather(*[resource.until_synced() for resource in resources])
+    await asyncio.gather(*[r.set_sampling_strategies("", "event") for r in resources])
+    return resources
 
 
 def check_synced(

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from ._asyncio import main
-from ._ours import check_latest, check_synced, make, synced
+from ._ours import check_latest, check_synced, make, synced, synced_many
 from ._program import Figures, Stopwatch, memory, percentile
 
 
@@ -46,11 +46,7 @@ async def sync(port: int, sensors: int, strategies: str = "after") -> Figures:
 async def many(port: int, sensors: int, connections: int) -> Figures:
     """Do the same with many devices at once."""
     watch = Stopwatch()
-    resources = [make(port, number) for number in range(connections)]
-    for resource in resources:
-        resource.start()
-    await asyncio.gather(*[resource.until_synced() for resource in resources])
-    await asyncio.gather(*[r.set_sampling_strategies("", "event") for r in resources])
+    resources = await synced_many(port, connections)
     figures = watch.stop(sensors * connections)
     check_synced(resources, sensors)
     await asyncio.gather(*[resource.stop() for resource in resources])

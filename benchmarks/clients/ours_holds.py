@@ -1,8 +1,10 @@
 """The holds of the event loop by the library."""
 
+import asyncio
+
 from ._asyncio import main
 from ._holds import Holds
-from ._ours import check_latest, check_synced, synced
+from ._ours import check_latest, check_synced, synced, synced_many
 from ._program import Figures, Stopwatch, memory
 
 
@@ -16,6 +18,17 @@ async def sync(port: int, sensors: int, strategies: str = "after") -> Figures:
     figures["bytes"] = (memory() - before) / sensors
     check_synced([resource], sensors, strategies)
     await resource.stop()
+    return {**figures, **holds.figures()}
+
+
+async def many(port: int, sensors: int, connections: int) -> Figures:
+    """Connect, sync and sample the sensors of many devices at once."""
+    holds, watch = Holds(), Stopwatch()
+    with holds.watching():
+        resources = await synced_many(port, connections)
+    figures = watch.stop(sensors * connections)
+    check_synced(resources, sensors)
+    await asyncio.gather(*[resource.stop() for resource in resources])
     return {**figures, **holds.figures()}
 
 
@@ -65,4 +78,4 @@ async def updates(port: int, count: int, per_inform: int) -> Figures:
 
 
 if __name__ == "__main__":
-    main([sync, relist, reconnect, updates])
+    main([sync, many, relist, reconnect, updates])

@@ -4,27 +4,104 @@ import asyncio
 import heapq
 import itertools
 import time
+import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import TypeVar
 
-__all__ = ["unhurried", "unhurried_sorted"]
+__all__ = ["Turn", "unhurried", "unhurried_sorted"]
 
 T = TypeVar("T")
 
+_BRIEF = 0.0002  # seconds that are not counted: most of what is done in a turn
+
+
+class Turn:
+    """The present turn of an event loop, and how long this library has held it.
+
+    All long work on a loop shares its turns, or a hundred devices would hold it a hundred times as
+    long as one.
+
+    Attributes
+    ----------
+    used
+        Seconds of the present turn that long work has had.
+    """
+
+    #: Seconds that long work has of one turn.
+    LIMIT = 0.004
+
+    def __init__(self) -> None:
+        self.used = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._ending = False  # `_end` is about to be called
+
+    @staticmethod
+    def of(loop: asyncio.AbstractEventLoop) -> "Turn":
+        """Give that of a loop."""
+        turn = _turns.get(loop)
+        if turn is None:
+            turn = _turns[loop] = Turn()
+        return turn
+
+    def use(self, seconds: float) -> None:
+        """Note that something has held the present turn for so long."""
+        if seconds > _BRIEF:
+            self.used += seconds
+            self._end_soon()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more long work is to be done in this turn."""
+        return self.used > self.LIMIT
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is other long work that waits for its turn."""
+        return bool(self._waiting)
+
+    def mine(self) -> "asyncio.Future[None]":
+        """Future that is done in a turn of one's own; first come, first served."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._end_soon()
+        return future
+
+    def _end_soon(self) -> None:
+        if not self._ending:
+            self._ending = True
+            asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        self._ending = False
+        self.used = 0.0
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():  # not cancelled
+                future.set_result(None)
+                self._end_soon()
+                return
+
+
+_turns: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Turn]" = weakref.WeakKeyDictionary()
+
 
 async def unhurried(
-    items: Iterable[T], *, latency: float = 0.004, every: int = 64
+    items: Iterable[T], *, latency: float = Turn.LIMIT, every: int = 64
 ) -> AsyncIterator[T]:
-    """Iterate over `items`, letting the loop go on at least every `latency` seconds.
+    """Iterate over `items`, letting the loop go on when its turn has been held for `latency` seconds.
 
     The clock is looked at before the first of every so many items.
     """
+    turn = Turn.of(asyncio.get_running_loop())
     since = time.monotonic()
     for i, item in enumerate(items):
-        if not i % every and time.monotonic() - since > latency:
-            await asyncio.sleep(0)
+        if not i % every and turn.used + (took := time.monotonic() - since) > latency:
+            turn.use(took)
+            await turn.mine()
             since = time.monotonic()
         yield item
+    turn.use(time.monotonic() - since)
 
 
 async def unhurried_sorted(names: Collection[str], slice_size: int = 5000) -> AsyncIterator[str]:

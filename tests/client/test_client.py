@@ -2,6 +2,8 @@
 
 import asyncio
 import concurrent.futures
+import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -96,6 +98,31 @@ async def test_handlers(device: ScriptedDevice) -> None:
     ]
     client.stop()
     await client.until_stopped()
+
+
+async def test_many_connections_hold_the_loop_no_longer_than_one(device: ScriptedDevice) -> None:
+    turn, heard = 0, Counter[int]()
+
+    class Slow(DeviceClient):
+        def inform_noise(self, msg: Message) -> None:
+            heard[turn] += 1
+            time.sleep(0.0002)
+
+    clients = [Slow(*device.address) for _ in range(8)]
+    for client in clients:
+        client.set_ioloop()
+        client.start()
+        await client.until_protocol(timeout=10)
+    line, lines = "#noise " + 150 * "x", 400
+    device.send(*lines * [line])
+    while heard.total() < lines * len(clients):
+        turn += 1
+        await asyncio.sleep(0)
+    at_a_time = 16 * 1024 / len(line)  # by one connection
+    assert max(heard.values()) < 3 * at_a_time
+    for client in clients:
+        client.stop()
+        await client.until_stopped()
 
 
 async def test_callbacks(device: ScriptedDevice) -> None:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from .._unhurried import Turn
 from ..wire import Event, Exchange, Readings, Session
 
 __all__ = ["Connection"]
 
 _BUFFER_SIZE = 16 * 1024  # of what is handled in one turn of the loop
+_LITTLE = 1024  # of what is handled in a turn that others have used up
 
 _SLOW = 1.0  # seconds; without slow listeners it is hundredths
 
@@ -61,7 +63,8 @@ class Connection(asyncio.BufferedProtocol):
         self._loop = loop
         self._flushing = False  # soon
         self._transport: asyncio.Transport | None = None
-        self._buffer = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
+        self._turn = Turn.of(loop)
+        self._buffer = self._given = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by asyncio)."""
@@ -70,20 +73,24 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go (called by asyncio)."""
-        return self._buffer
+        self._given = self._buffer[:_LITTLE] if self._turn.full else self._buffer
+        return self._given
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
-        self.behind = nbytes == len(self._buffer)
+        self.behind = nbytes == len(self._given)
         self.heard = self._loop.time()
         for event in self.session.receive(self._buffer[:nbytes], self._readings):
             self._on_event(event)
             if self.ended:
                 return
         took = self._loop.time() - self.heard
+        self._turn.use(took)
         if took > _SLOW:
             self._on_slow(took)
         self.flush()
+        if self._turn.full and (self._turn.wanted or self._given is not self._buffer):
+            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End (called by asyncio)."""
@@ -125,6 +132,18 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
         self._end(reason)
+
+    def _wait(self) -> None:
+        """Read no more until others have had their turns."""
+        if self._transport is None:
+            return
+        self.behind = True
+        self._transport.pause_reading()
+        self._turn.mine().add_done_callback(self._go_on)
+
+    def _go_on(self, _: "asyncio.Future[None]") -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def _end(self, reason: str) -> None:
         if self.ended:

@@ -5,6 +5,7 @@ import functools
 import logging
 import re
 import weakref
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -361,7 +362,9 @@ class KATCPClientResourceContainer(ClientResource):
             search = re.compile(filter).search
         except re.error as exc:
             return self._failed(exc)
-        found = [identifier for identifier in sorted(self.sensor) if search(identifier)]
+        found = sorted(self.sensor)
+        if filter:
+            found = [identifier for identifier in found if search(identifier)]
         return self.set_strategy_of(found, strategy_and_params)
 
     def set_strategy_of(
@@ -376,15 +379,12 @@ class KATCPClientResourceContainer(ClientResource):
         KeyError
             If there is no such sensor.
         """
-        shares: dict[Any, list[str]] = {}
-        for identifier in identifiers:
-            child, own = self._place(identifier)
-            shares.setdefault(child, []).append(own)
+        shares: defaultdict[str, list[str]] = defaultdict(list)
+        for child, own in map(self._unions["sensor"].place, identifiers):
+            shares[child].append(own)
+        children = {self._children[name]: own for name, own in shares.items()}
         return self._of_children(
-            {
-                child: child.set_strategy_of(own, strategy_and_params)
-                for child, own in shares.items()
-            }
+            {c: c.set_strategy_of(own, strategy_and_params) for c, own in children.items()}
         )
 
     def set_sensor_listener(

@@ -85,6 +85,8 @@ class _Pipe(asyncio.Transport):
         self._client = client
         self._device = device
         self._closed = False
+        self._paused = False
+        self._unread: list[bytes] = []
 
     def write(self, data: Any) -> None:
         """Take bytes of the client."""
@@ -114,14 +116,25 @@ class _Pipe(asyncio.Transport):
         """Give the client bytes of the device, in a later turn of the loop."""
         self._loop.call_soon(self._received, data)
 
+    def pause_reading(self) -> None:
+        """Give the client nothing until `resume_reading`."""
+        self._paused = True
+
+    def resume_reading(self) -> None:
+        """Go on."""
+        self._paused = False
+        self.deliver(b"")
+
     def _received(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view and not self._closed:
+        self._unread.append(data)
+        view = memoryview(b"".join(self._unread))
+        while view and not self._closed and not self._paused:
             buffer = self._client.get_buffer(len(view))
             size = min(len(buffer), len(view))
             buffer[:size] = view[:size]
             self._client.buffer_updated(size)
             view = view[size:]
+        self._unread = [bytes(view)] if view else []
 
 
 class _Writer:
