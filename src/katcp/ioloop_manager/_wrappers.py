@@ -45,7 +45,10 @@ class IOLoopThreadWrapper:
         """
         loop = asyncio_loop(self.ioloop)
         if loop.is_closed():
-            raise RuntimeError("the ioloop has been stopped")
+            raise RuntimeError(
+                f"cannot call {getattr(fn, '__qualname__', fn)}: its event loop has been stopped, "
+                "as at the end of a with block; call it within"
+            )
         try:
             here = asyncio.get_running_loop() is loop
         except RuntimeError:
