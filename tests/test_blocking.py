@@ -109,6 +109,28 @@ def test_no_device_in_time_is_an_error_that_says_why() -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("localhost", 5000), r"\('localhost', 5000\) is no address; give 'host:port'"),
+        (None, "None is no address"),
+        ({"address": "localhost:5000"}, "the device: address: expected .*, not 'localhost:5000'"),
+        ({"adress": ("localhost", 5000)}, r"address: expected \(host, port\), not None"),
+        ({"clients": {"a": {"address": "b:1"}}}, r"a: address: expected .*, not 'b:1'"),
+    ],
+)
+def test_what_is_no_address_is_said(given: Any, says: str) -> None:
+    with pytest.raises(katcp.errors.SpecError, match=says), katcp.blocking.connect(given):
+        pass
+
+
+def test_a_call_after_the_end_says_so(devices: list[ScriptedDevice]) -> None:
+    with katcp.blocking.connect(f"127.0.0.1:{devices[0].port}") as dev:
+        pass
+    with pytest.raises(RuntimeError, match=r"add.*has been stopped, as at the end of a with block"):
+        dev.req.add(1, 2)
+
+
 async def test_a_call_from_the_loop_itself_is_refused() -> None:
     container = KATCPClientResourceContainer({"name": "c", "clients": {}})
     wrapped = ThreadSafeKATCPClientResourceWrapper(

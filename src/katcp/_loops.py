@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import AsyncIOLoop, BaseAsyncIOLoop
 
-__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "loop_of"]
+__all__ = ["as_ioloop", "asyncio_loop", "block_on", "current_ioloop", "loop_of", "runs_here"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,14 @@ def loop_of(owner: Any) -> asyncio.AbstractEventLoop:
     return asyncio_loop(own if isinstance(own, IOLoop) else None)
 
 
+def runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether it is the loop of this thread, in which it cannot be waited for."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
 def block_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """Run `work` on a loop that runs in another thread, and block this thread until it is done.
 
@@ -54,11 +62,7 @@ def block_on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T
     RuntimeError
         If this is the thread of the loop, which would then wait for itself.
     """
-    try:
-        here = asyncio.get_running_loop() is loop
-    except RuntimeError:
-        here = False
-    if here:
+    if runs_here(loop):
         work.close()
         raise RuntimeError("this blocks, and would block its own event loop: await it there")
     return asyncio.run_coroutine_threadsafe(work, loop).result()

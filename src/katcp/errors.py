@@ -104,7 +104,7 @@ class KATCPResourceInactive(KATCPResourceError):
 
 
 class SpecError(KATCPResourceError, ValueError):
-    """A file that describes resources is wrong; the text names file, key, and what was expected."""
+    """A file or dict that describes resources is wrong; says where, and what was expected."""
 
 
 class KATCPSensorError(KATCPResourceError):

@@ -130,13 +130,14 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("info no-such.toml:m000", 2, "cannot read the telescope file no-such.toml"),
         ("info TELESCOPE:m00", 2, "has no device 'm00'; it has m001, m000"),
         ("info 127.0.0.1:1 --timeout 0.3", 1, "connection refused"),
-        ("sensors ADDRESS [", 2, "no regular expression"),
-        ("sensors ADDRESS no_such", 1, "no sensor"),
+        ("sensors ADDRESS [", 2, "at position 0; a part of a name is enough"),
+        ("sensors ADDRESS pos.actal", 1, "matches 'pos.actal'; it has pos.actual-"),
         ("sensors ADDRESS --status bad", 2, "statuses are unknown, nominal"),
         ("sensors ADDRESS --sort size", 2, "'--sort': 'size' is not one of 'name', "),
+        ("help sensor", 2, "Did you mean 'sensors'? see katcp --help"),
         ("sensor ADDRESS", 2, "Did you mean 'sensors'? see katcp --help"),
-        ("watch ADDRESS lock --strategy sometimes", 2, "there are none, auto, event, period"),
-        ("watch ADDRESS lock --strategy period", 2, "'period' takes 1 number, times with s or ms"),
+        ("watch ADDRESS lock --strategy sometimes", 2, "strategies are none, auto, event, period"),
+        ("watch ADDRESS lock --strategy period", 2, "with s or ms, and 'period' has 0; see katcp"),
         ("watch ADDRESS lock --strategy period\xa01h", 2, "with s or ms, not '1h'"),
         ("watch ADDRESS lock --duration 10parsecs", 2, "one of ms, s, m, h, d"),
         ("req ADDRESS target-azle", 1, "has no request 'target-azle'; it has target-azel"),
@@ -155,7 +156,8 @@ def test_a_device_of_a_file_and_a_telescope(telescope: Path) -> None:
         ("plot ADDRESS -o x.gif", 2, ".png, .svg, .pdf"),
         ("plot no-such.csv", 1, "no-such.csv: No such file"),
         ("doctor nonsense", 2, "host:port"),
-        ("sim --port TAKEN", 1, "address already in use"),
+        ("sim --port TAKEN", 1, "Address already in use; give another --port"),
+        ("sim --port 65535 --antennas 1", 1, "port must be 0-65535; give another --port"),
         ("sim --port 65536", 2, "less than or equal to 65535"),
         ("sim --antennas -1", 2, "greater than or equal to 0"),
         ("sim --speed 0", 2, "--speed"),
@@ -293,7 +295,7 @@ def test_help_of_each_command_has_examples() -> None:
     assert {"info", "sensors", "req", "watch", "wait", "record", "plot", "sim", "chaos",
             "doctor"} <= set(commands)  # fmt: skip
     assert "..." not in section
-    assert katcp().stdout == done.stdout
+    assert katcp().stdout == katcp("help").stdout == done.stdout
     for command in commands:
         text = katcp(command, "--help").stdout
         assert f"katcp {command}" in text.split("Examples:")[1], command
@@ -341,7 +343,10 @@ def test_the_demo_asks_nothing_of_real_devices(tmp_path: Path, address: str) -> 
     file.write_text("\n".join(["[clients]", *clients, *groups]))
     done = run("demo", str(file), stdin=subprocess.DEVNULL)
     assert done.returncode == 1
-    assert "address already in use\nkatcp: the simulated telescope did not start" in done.stderr
+    assert "Address already in use; give another --port" in done.stderr
+    assert done.stderr.endswith(
+        "katcp: the simulated telescope did not start; does another one run?\n"
+    )
     assert "target_azel" not in done.stdout
 
 

@@ -205,7 +205,7 @@ def test_what_the_documentation_shows(tmp_path: Path) -> None:
         ("[sensor.on]", "[sensor.'']", ": sensor : its name is ''"),
         ("[sensor.volts]", "[sensor]\nx = 1\n[sensor.volts]", ": sensor x is 1; it must be a table"),
         ("[sensor.volts]", "[sensor.volts", " is no TOML: "),
-        ("[sensor.volts]", "[clients.volts]", " is a telescope file; "),
+        ("[sensor.volts]", "[clients.volts]", " is a telescope file, not that of a mimic: "),
     ],
 )  # fmt: skip
 def test_mistakes(tmp_path: Path, old: str, new: str, says: str) -> None:

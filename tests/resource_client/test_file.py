@@ -64,7 +64,10 @@ async def test_presets_are_converted_for_the_device(
         ("[clients]\na = 3", "clients.a: expected a table, not 3"),
         ("[clients]\n'a.b' = {address='h:1'}\na-b = {address='h:1'}", "same name in Python"),
         ("strategies = {x = 'period 1'}\n[clients]", "strategies.x: 1 is a time, and needs a unit"),
-        ("strategies = {x = 'often'}\n[clients]", "'often' is no sampling strategy; there are"),
+        (
+            "strategies = {x = 'often'}\n[clients]",
+            "'often' is no sampling strategy; strategies are",
+        ),
         ("strategies = {x = 'event 1 s'}\n[clients]", "is too much"),
         ("strategies = {'(' = 'event'}\n[clients]", "no regular expression"),
         ("[clients.a]\naddress='h:1'\npreset_protocol_flags='x'", "expected a protocol like"),

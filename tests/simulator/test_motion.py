@@ -61,6 +61,13 @@ def test_weather_is_the_same_by_seed() -> None:
     assert one.wind_speed == two.wind_speed != other.wind_speed
 
 
+def test_the_wind_goes_on_at_about_its_mean() -> None:
+    weather = Weather(random.Random(1), wind=45.0, wind_speed=45.0)
+    for _ in range(500):
+        weather.step(1.0)
+        assert weather.wind_speed > 30
+
+
 def test_motors_warm_with_their_load() -> None:
     motor = Warmth(20.0)
     for _ in range(600):

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from .._helpers import AttrDict
-from .._loops import loop_of
+from .._loops import loop_of, runs_here
 from ..ioloop_manager import IOLoopThreadWrapper, MappingProxy
 from ..model import KATCPSensorReading, is_sampled
 from ..resource import KATCPReply, KATCPRequest, KATCPSensor
@@ -97,18 +97,10 @@ def _read(sensors: list[KATCPSensor]) -> None:
     if not asked:
         return
     loop = loop_of(asked[0]._manager)
-    if loop.is_running() and not _runs_here(loop):
+    if loop.is_running() and not runs_here(loop):
         IOLoopThreadWrapper(loop).call_in_ioloop(_gather_readings, (asked,), {})
 
 
 async def _gather_readings(sensors: list[KATCPSensor]) -> None:
     # What cannot be read now is shown as it was; its age, or that it is stale, says so.
     await asyncio.gather(*(sensor.get_reading() for sensor in sensors), return_exceptions=True)
-
-
-def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether it is the loop of this thread, in which it cannot be waited for."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False

@@ -23,7 +23,10 @@ def main() -> None:
 
             complete(app)
             return
-        _invoke(get_command(app), sys.argv[1:] or ["--help"])
+        words = sys.argv[1:]
+        if words[:1] in ([], ["help"]):
+            words = [*words[1:], "--help"]
+        _invoke(get_command(app), words)
 
 
 def _invoke(command: Any, words: list[str]) -> None:

@@ -73,7 +73,7 @@ async def chaos(
     try:
         await proxy.listen()
     except OSError as exc:
-        fail(f"cannot listen on {listen}: {exc.strerror}")
+        fail(f"cannot listen on {listen}: {exc.strerror}; give another --listen")
     async with proxy:
         if as_json:
             there = f"{host}:{proxy.address[1]}"

@@ -35,7 +35,7 @@ async def demo_telescope(file: Path) -> None:
     async with simulator("--seed", "1", *words) as output:
         for _ in antennas:  # the last one is late, and there is the correlator
             if not await output.readline():
-                raise OSError("the simulated telescope did not start")
+                raise OSError("the simulated telescope did not start; does another one run?")
         telescope.start()
         try:
             await _show(telescope, antennas)

@@ -38,7 +38,9 @@ def name_test(pattern: str) -> Callable[[str], bool]:
     try:
         search = re.compile(pattern).search
     except re.error as exc:
-        raise ValueError(f"{pattern!r} is no regular expression: {exc}") from None
+        raise ValueError(
+            f"{pattern!r} is no regular expression: {exc}; a part of a name is enough"
+        ) from None
     return lambda name: bool(search(name) or search(escape_name(name)))
 
 
@@ -50,16 +52,13 @@ def matching(target: Target, pattern: str) -> list[Found]:
     ValueError
         If `pattern` is no regular expression.
     KATCPResourceError
-        If no sensor matches.
+        If no sensor matches; names those that are most like it.
     """
     matches = name_test(pattern)
     found = [each for each in every(target) if matches(each.name)]
-    if not found and not any(every(target)):
-        raise KATCPResourceError(f"{target.name} has no sensors")
     if not found:
-        raise KATCPResourceError(
-            f"no sensor of {target.name} matches {pattern!r}; katcp sensors lists what there are"
-        )
+        there = close_to(pattern, [each.name for each in every(target)])
+        raise KATCPResourceError(f"no sensor of {target.name} matches {pattern!r}; it has {there}")
     return sorted(found, key=lambda each: each.name)
 
 

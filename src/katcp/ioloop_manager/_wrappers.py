@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .._loops import as_ioloop, asyncio_loop
+from .._loops import as_ioloop, asyncio_loop, runs_here
 from ..errors import TimeoutError
 
 __all__ = ["AttrMappingProxy", "IOLoopThreadWrapper", "MappingProxy", "ThreadSafeMethodAttrWrapper"]
@@ -45,12 +45,11 @@ class IOLoopThreadWrapper:
         """
         loop = asyncio_loop(self.ioloop)
         if loop.is_closed():
-            raise RuntimeError("the ioloop has been stopped")
-        try:
-            here = asyncio.get_running_loop() is loop
-        except RuntimeError:
-            here = False
-        if here:
+            raise RuntimeError(
+                f"cannot call {getattr(fn, '__qualname__', fn)}: its event loop has been stopped, "
+                "as at the end of a with block; call it within"
+            )
+        if runs_here(loop):
             raise RuntimeError(
                 f"{getattr(fn, '__qualname__', fn)} would block its own event loop; "
                 "in the thread of the loop use the object that is wrapped, and await"

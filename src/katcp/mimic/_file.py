@@ -82,7 +82,10 @@ def read_likeness(path: Path) -> Likeness:
     except tomllib.TOMLDecodeError as exc:
         raise SpecError(f"{path} is no TOML: {exc}") from None
     if "clients" in plain:
-        raise SpecError(f"{path} is a telescope file; katcp mimic makes what is wanted here")
+        raise SpecError(
+            f"{path} is a telescope file, not that of a mimic: katcp mimic writes one; "
+            "katcp sim --antennas serves a telescope"
+        )
     return _likeness(str(path), unescaped(plain))
 
 

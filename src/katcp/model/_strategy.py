@@ -60,7 +60,7 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
     name, *words = text.split() or [""]
     if name not in STRATEGY_PARAMETERS:
         raise ValueError(
-            f"{name!r} is no sampling strategy; there are {', '.join(STRATEGY_PARAMETERS)}"
+            f"{name!r} is no sampling strategy; strategies are {', '.join(STRATEGY_PARAMETERS)}"
         )
     strategy = [name]
     for i in range(1, STRATEGY_PARAMETERS[name] + 1):
@@ -68,7 +68,8 @@ def parse_strategy_with_units(text: str, unit: str | None = None) -> tuple[str, 
         try:
             number = float(word)
         except ValueError:
-            raise ValueError(f"{name!r} takes {_numbers(name)}, not {word!r}") from None
+            given = f"not {word!r}" if word else f"and {text!r} has {i - 1}"
+            raise ValueError(f"{name!r} takes {_numbers(name)}, {given}") from None
         if i not in _TIMES.get(name, ()):
             strategy.append(str(number))
         elif words and words[0] in _UNITS:

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConnectTimeout, TimeoutError
+from ..errors import ConnectTimeout, SpecError, TimeoutError
 from ._container import KATCPClientResourceContainer
 from ._file import load
 from ._resource import KATCPClientResource
+from ._spec import host_and_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,7 +40,9 @@ async def connect(
     ConnectTimeout
         If it was not synced in time; says how far it came and what went wrong last.
     ValueError
-        If the address is none.
+        If the address is none, or the spec or file is wrong (a `SpecError`).
+    OSError
+        If the file cannot be read.
     """
     resource = open_resource(address_or_spec, **spec)
     began = time.monotonic()
@@ -57,14 +60,25 @@ async def connect(
 
 
 def open_resource(address_or_spec: str | Path | Mapping[str, Any], **spec: Any) -> Any:
-    """Give what `connect` gives, not started; with its parameters, and its error for an address."""
+    """Give what `connect` gives, not started; with its parameters.
+
+    Raises
+    ------
+    ValueError
+        As `connect`; what is no address at all, nor a spec with one, is a `SpecError`.
+    """
     given: dict[str, Any]
     if isinstance(address_or_spec, Path) or str(address_or_spec).endswith(".toml"):
         given = {**load(Path(str(address_or_spec))), **spec}
     elif isinstance(address_or_spec, str):
         given = {"address": _address(address_or_spec), **spec}
-    else:
+    elif isinstance(address_or_spec, Mapping):
         given = {**address_or_spec, **spec}
+    else:
+        raise SpecError(
+            f"{address_or_spec!r} is no address; give 'host:port', the path of a telescope file, "
+            "or a dict"
+        )
     return _resource(given)
 
 
@@ -72,7 +86,7 @@ def _resource(spec: dict[str, Any]) -> Any:
     if "clients" in spec:
         spec.setdefault("name", "telescope")
         return KATCPClientResourceContainer(_controlled(spec))
-    host, port = spec["address"]
+    host, port = host_and_port(spec.get("name", "the device"), spec.get("address"))
     spec.setdefault("name", f"{host}:{port}")
     return KATCPClientResource(_controlled(spec))
 

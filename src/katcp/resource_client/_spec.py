@@ -11,7 +11,7 @@ from ..errors import SpecError
 from ..model import escape_name
 from ..wire import ProtocolFlags
 
-__all__ = ["ResourceSpec"]
+__all__ = ["ResourceSpec", "host_and_port"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ResourceSpec:
         KeyError
             If ``name`` or ``address`` is missing.
         SpecError
-            If ``ssl`` names a file of certificates that cannot be used.
+            If ``address`` is no pair, or ``ssl`` names a file of certificates that cannot be used.
         """
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(given) - known - {"parent"})
@@ -67,7 +67,7 @@ class ResourceSpec:
         values = {key: given[key] for key in given if key in known}
         for key in ("always_allowed_requests", "always_excluded_requests"):
             values[key] = frozenset(map(escape_name, given.get(key) or ()))
-        values["address"] = given["address"]
+        values["address"] = host_and_port(given["name"], given["address"])
         values["ssl"] = _context(given["name"], given.get("ssl"))
         return cls(name=given["name"], **{k: v for k, v in values.items() if k != "name"})
 
@@ -75,6 +75,19 @@ class ResourceSpec:
         """Whether a request shows: exclusion beats all, then control or a place on the list."""
         identifier = escape_name(request)
         return identifier not in excluded and (self.controlled or identifier in allowed)
+
+
+def host_and_port(name: str, given: Any) -> tuple[str, int | str]:
+    """Give the ``address`` of a spec.
+
+    Raises
+    ------
+    SpecError
+        If it is none.
+    """
+    if isinstance(given, (tuple, list)) and len(given) == 2:
+        return given[0], given[1]
+    raise SpecError(f"{name}: address: expected (host, port), not {given!r}")
 
 
 def _context(name: str, given: Any) -> SSLContext | None:

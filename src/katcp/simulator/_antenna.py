@@ -185,14 +185,14 @@ class Antenna(DeviceServer):
         return seconds
 
     async def request_set_wind(self, ctx: RequestContext, speed: float) -> None:
-        """Let the wind blow at this speed in m/s, for trying what it does (?set-wind speed)
+        """Let the wind blow at about this speed in m/s, for trying what it does (?set-wind speed)
 
         Parameters
         ----------
         speed : float
             Metres a second.
         """
-        self.weather.wind_speed = speed
+        self.weather.wind = self.weather.wind_speed = speed
         self._move(0.001)
 
     async def request_receiver_install(self, ctx: RequestContext, band: str) -> None:

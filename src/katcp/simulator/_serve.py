@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from contextlib import AsyncExitStack
 
@@ -25,7 +26,9 @@ async def serve(
     With `as_json` the line is a JSON object.
     """
     ended = _signalled()
-    async with Antenna(name, host, port, seed, speed) as antenna:
+    async with AsyncExitStack() as stack:
+        antenna = Antenna(name, host, port, seed, speed)
+        await _start(stack, antenna, host)
         _say(host, antenna, as_json, named=False)
         await ended.wait()
 
@@ -58,7 +61,7 @@ async def serve_telescope(
     async with AsyncExitStack() as stack:
 
         async def add(device: Antenna | Correlator) -> None:
-            await stack.enter_async_context(device)
+            await _start(stack, device, host)
             _say(host, device, as_json)
 
         seeds = [None if seed is None else seed + i for i in range(antennas)]
@@ -72,6 +75,18 @@ async def serve_telescope(
         except TimeoutError:
             await add(made[-1])
             await ended.wait()
+
+
+async def _start(stack: AsyncExitStack, device: Antenna | Correlator, host: str) -> None:
+    """Start it until the stack is closed; say what to do if it cannot listen there."""
+    try:
+        await stack.enter_async_context(device)
+    except (OSError, OverflowError) as exc:
+        number = getattr(exc, "errno", None)
+        why = os.strerror(number) if number else str(exc)  # asyncio's own words are long
+        raise OSError(
+            f"cannot listen on {host}:{device.port}: {why.rstrip('.')}; give another --port"
+        ) from exc
 
 
 def _say(host: str, device: Antenna | Correlator, as_json: bool, named: bool = True) -> None:

@@ -12,6 +12,7 @@ class Weather:
     """Weather that wanders slowly about its mean, gusts and all."""
 
     dice: random.Random
+    wind: float = 4.0  # m/s, about which the speed wanders
     wind_speed: float = 4.0  # m/s
     wind_direction: float = 210.0  # degrees
     temperature: float = 18.0  # Celsius
@@ -20,7 +21,7 @@ class Weather:
 
     def step(self, dt: float) -> None:
         """Let `dt` seconds go by."""
-        self.wind_speed = max(0.0, self._wander(self.wind_speed, 4.0, 30.0, 0.4, dt))
+        self.wind_speed = max(0.0, self._wander(self.wind_speed, self.wind, 30.0, 0.4, dt))
         self.wind_direction = self._wander(self.wind_direction, 210.0, 300.0, 2.0, dt) % 360.0
         self.temperature = self._wander(self.temperature, 18.0, 3600.0, 0.02, dt)
         self.humidity = min(100.0, max(0.0, self._wander(self.humidity, 35.0, 3600.0, 0.05, dt)))
