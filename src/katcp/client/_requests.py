@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._helpers import RAISED
 from ..wire import Exchange, LocalReply, Message, Session, brief
 from ._deadlines import Deadlines
 
@@ -156,7 +157,7 @@ class Requests:
         except GiveUp as exc:
             self._session.abandon(exchange)
             self._fail(exchange, f"Request {exchange.message.name} was given up: {exc}")
-        except Exception:
+        except RAISED:
             logger.exception(
                 "What takes the informs raised an exception for %s", brief(str(inform))
             )
