@@ -55,7 +55,12 @@ async def test_a_flood_costs_no_memory_and_lets_others_run(
     assert caplog.text.count("faster than they are read") == 1
 
 
-async def test_one_listener_does_not_harm_another(synced: Any, device: ScriptedDevice) -> None:
+@pytest.mark.parametrize(
+    "mistake", [RuntimeError("a mistake in user code"), asyncio.CancelledError()]
+)
+async def test_one_listener_does_not_harm_another(
+    synced: Any, device: ScriptedDevice, mistake: BaseException
+) -> None:
     sensor = synced.sensor.an_int
     heard: list[tuple[str, int]] = []
 
@@ -70,12 +75,16 @@ async def test_one_listener_does_not_harm_another(synced: Any, device: ScriptedD
         sensor.unregister_listener(unheard)
 
     def raises(s: Any, r: Any) -> None:
-        raise RuntimeError("a mistake in user code")
+        raise mistake
 
+    def hook(inform: Any) -> None:
+        raise mistake
+
+    synced._client().katcp_client.hook_inform("noise", hook)
     for listener in (raises, leaves, unheard, last):
         sensor.register_listener(listener, reading=True)
-    device.send(STATUS.format(1), STATUS.format(2))
-    await synced.req.watchdog()
+    device.send("#noise", STATUS.format(1), STATUS.format(2))
+    assert await synced.req.watchdog()
     assert heard == [("leaves", 1), ("last", 1), ("last", 2)]
 
 

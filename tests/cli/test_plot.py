@@ -85,6 +85,17 @@ def test_what_is_no_number(files: dict[str, Path], tmp_path: Path) -> None:
     assert "no recording made by" in complaint("plot", str(tmp_path / "x.parquet"), status=2)
 
 
+def test_many_that_are_no_numbers_are_one_line(tmp_path: Path) -> None:
+    file = CsvFile(tmp_path / "texts.csv")
+    for number in range(20):
+        file.add(Row(f"t{number:02}", "text", None, "", "nominal", 1e9, 1e9, "string"), {})
+    file.add(Row("x", 1.0, None, "", "nominal", 1e9, 1e9, "float"), {})
+    file.finish()
+    done = katcp("plot", str(file.path))
+    said = "katcp: t00, t01, t02, t03, t04 and 15 more are left out: no numbers\n"
+    assert (done.returncode, done.stderr) == (0, said)
+
+
 def test_what_cannot_be_drawn_is_a_gap(tmp_path: Path) -> None:
     file = CsvFile(tmp_path / "gap.csv")
     about = {"type": "float", "units": "K"}

@@ -175,6 +175,12 @@ async def test_sensors_requests_and_devices(kat: Any) -> None:
     assert text(kat.m1).startswith(f"m1 at {kat.m1.address_string}:  up  3 sensors, ")
 
 
+async def test_a_device_may_have_the_name_of_a_method_of_dicts() -> None:
+    clients = {name: {"address": ("127.0.0.1", 1)} for name in ("keys", "values")}
+    kat = KATCPClientResourceContainer({"name": "kat", "clients": clients})
+    assert [line.split()[0] for line in text(kat).split("\n")[-2:]] == ["keys", "values"]
+
+
 async def test_wrapped_things_look_the_same(kat: Any) -> None:
     wrapped = ThreadSafeKATCPClientResourceWrapper(
         kat, IOLoopThreadWrapper(asyncio.get_running_loop())

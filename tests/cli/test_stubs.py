@@ -73,6 +73,9 @@ async def write_stubs(here: Path, address: str, whole_telescope: Path) -> None:
         where = "{}:{}".format(*device.address)
         await stubs(where, here / "odd_device.pyi", "", False, 10.0)
         await stubs(where, here / "odd_blocking.pyi", "", True, 10.0)
+        spec = f'[clients]\nitems = {{ address = "{where}" }}\n[groups]\nget = ["items"]\n'
+        (here / "odd_names.toml").write_text(spec)
+        await stubs(str(here / "odd_names.toml"), here / "odd_names.pyi", "", False, 10.0)
     for session in SESSIONS:
         async with Replayer(session) as device:
             where = "{}:{}".format(*device.address)
@@ -144,7 +147,7 @@ def test_what_is_wrong_is_found_and_nothing_else(program: str, found: Any) -> No
 
 def test_the_stubs_themselves_are_right(found: Any, written: Path) -> None:
     stubs = sorted(path.name for path in written.glob("*.pyi"))
-    assert len(stubs) == 7 + len(SESSIONS) > 10
+    assert len(stubs) == 8 + len(SESSIONS) > 10
     assert {name: found.get(name) for name in stubs} == dict.fromkeys(stubs)
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from katcp.cli._target import open_target
+from katcp.cli._target import connected, open_target
+from katcp.errors import ConnectTimeout
 from katcp.resource_client import KATCPClientResource, KATCPClientResourceContainer
+from katcp.testing import ScriptedDevice
 
 TELESCOPE = """
 name = "scope"
@@ -82,3 +84,13 @@ async def test_what_is_wrong_is_said_in_one_line(
         open_target(where.replace("FILE", file.name))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+async def test_where_a_device_hangs_is_said_beside_what_was_wrong_before() -> None:
+    async with ScriptedDevice() as device:
+        device.banner.append("#sensor-status 1 1 stray nominal 1")
+        device.answers["help"] = lambda link, request: None
+        where = f"127.0.0.1:{device.port}"
+        with pytest.raises(ConnectTimeout, match=r"in phase 'help'; last error: .*: stray; katcp"):
+            async with connected(where, 0.3):
+                pass

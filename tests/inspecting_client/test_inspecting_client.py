@@ -1,5 +1,6 @@
 """The inspecting client by itself, as programs use it that do without resources."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -86,8 +87,14 @@ async def test_awaited_callback(client: InspectingClientAsync, device: ScriptedD
     assert got[1:] == [(3, 3)]
 
 
-async def test_failing_callback_is_tried_again(client: InspectingClientAsync) -> None:
-    failures = [ValueError("at first")]
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [(ValueError("at first"), "at first"), (asyncio.CancelledError(), "callback was cancelled")],
+)
+async def test_failing_callback_is_tried_again(
+    client: InspectingClientAsync, failure: BaseException, said: str
+) -> None:
+    failures = [failure]
 
     def callback(state: S, changes: Any) -> None:
         if state.data_synced and not state.synced and failures:
@@ -96,7 +103,7 @@ async def test_failing_callback_is_tried_again(client: InspectingClientAsync) ->
     client.set_state_callback(callback)
     client.connect()
     await client.until_synced(timeout=10)
-    assert "at first" in str(client.katcp_client.progress.last_error)
+    assert said in str(client.katcp_client.progress.last_error)
 
 
 async def test_second_connect(client: InspectingClientAsync) -> None:

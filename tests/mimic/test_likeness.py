@@ -258,6 +258,8 @@ async def test_a_device_that_changes_meanwhile(tmp_path: Path) -> None:
     device = ScriptedDevice("5.1-MIB", sensors)
 
     async def change(resource: KATCPClientResource) -> None:
+        device.set_sensor("goes", "7")
+        await resource.sensor.goes.wait(7, timeout=10)
         del device.sensors["goes"]
         device.sensors["comes"] = FakeSensor("string", value="here")
         device.sensors["other"] = FakeSensor("discrete", params=("x", "y"), value="x")
@@ -274,6 +276,7 @@ async def test_a_device_that_changes_meanwhile(tmp_path: Path) -> None:
         "the sensors changed meanwhile (1 came, 1 went, 1 are described otherwise); the file has "
         "them as they were at the end"
     )
+    assert learner.moving == 2  # and not what went
     likeness = through_a_file(likeness, tmp_path)
     assert (
         likeness.interface.sensors.keys() == likeness.motions.keys() == {"stays", "comes", "other"}

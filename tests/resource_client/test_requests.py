@@ -256,6 +256,34 @@ async def test_a_preset_lets_requests_go_that_waited_for_the_protocol(make_resou
         await resource.until_synced(timeout=5)
 
 
+async def test_what_is_cancelled_while_it_waits_for_the_protocol_is_not_sent(
+    make_resource: Any,
+) -> None:
+    async with ScriptedDevice("5.0-MI") as device:
+        resource = await held_back(make_resource, device)
+        cancelled, kept = resource.req.watchdog("slew"), resource.req.watchdog("stow")
+        cancelled.cancel()
+        await asyncio.sleep(0)
+        device.send("#version-connect katcp-protocol 5.0-MI")
+        assert await kept
+        assert [r.line for r in device.requests][:1] == ["?watchdog[3] stow"]
+        await resource.until_synced(timeout=5)
+
+
+async def test_what_is_cancelled_while_it_waits_behind_a_barrier_is_not_sent(
+    make_resource: Any,
+) -> None:
+    async with ScriptedDevice("4") as device:
+        resource = await make(make_resource, device)
+        assert not await resource.req.never("late", timeout=0.02)
+        cancelled, kept = resource.req.never("slew"), resource.req.never("stow", timeout=5)
+        cancelled.cancel()
+        device.answers["never"] = lambda link, r: ["!never ok"]
+        assert await kept
+        asked = [r.line for r in device.requests if r.message.name == "never"]
+        assert asked == ["?never late", "?never stow"]
+
+
 async def test_what_is_not_written_yet_cannot_be_answered(make_resource: Any) -> None:
     async with ScriptedDevice("5.0-MI") as device:
         resource = await held_back(make_resource, device)

@@ -354,6 +354,16 @@ async def test_names_that_collide(make_resource: Any, winner: str, caplog: Any) 
         assert not resource.sensor
 
 
+async def test_sensors_may_have_the_names_of_methods_of_dicts(make_resource: Any) -> None:
+    names = ["get", "items", "keys", "values"]
+    async with ScriptedDevice(sensors={name: FakeSensor() for name in names}) as device:
+        resource = await sync(make_resource, device)
+        results = await resource.set_strategy_of(names, "event")
+        assert results == dict.fromkeys(names, (True, ("event",)))
+        with pytest.raises(KeyError):
+            await resource.set_strategy_of(["pop"], "event")
+
+
 async def test_stopped_resource_is_collected(make_resource: Any, device: ScriptedDevice) -> None:
     from katcp.resource_client import KATCPClientResource
 

@@ -31,13 +31,16 @@ heads = st.sampled_from(
 )  # fmt: skip
 tails = st.lists(st.tuples(dividers, words).map(b"".join), max_size=9).map(b"".join)
 readings_of = st.lists(
-    st.tuples(st.sampled_from([b"a", b"b", b"c", b"x\\_y"]), st.sampled_from([b"nominal", b"?"]), words),
+    st.tuples(st.sampled_from([b"a", b"b", b"c", b"x\\_y", b"x\\\\_y"]), st.sampled_from([b"nominal", b"?"]), words),
     min_size=1, max_size=3,
 ).map(lambda rs: b"#sensor-status 1.5 %d " % len(rs) + b" ".join(map(b" ".join, rs)))  # fmt: skip
 lines = st.tuples(heads, tails).map(b"".join) | readings_of
 ends = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r"])
 streams = st.lists(st.tuples(lines, ends).map(b"".join), max_size=8).map(b"".join)
 sizes = st.lists(st.integers(1, 60), max_size=40)
+
+#: Those there are; the last is what another, ``x y``, is on the wire.
+SENSORS = ("a", "b", "x\\_y")
 
 
 class Sensor:
@@ -56,7 +59,7 @@ class Sensor:
 
 
 def by_codec(data: bytes) -> list[Any]:
-    """Everything through the codec alone: what each line means for sensors a and b."""
+    """Everything through the codec alone: what each line means for the sensors."""
     told: list[Any] = []
     for item in katcp_codec.Parser(1 << 20).append(data):
         if isinstance(item, ValueError):
@@ -71,7 +74,7 @@ def by_codec(data: bytes) -> list[Any]:
         count = int(a[1]) if len(a) > 1 and a[1].isdigit() else -1
         if simple and len(a) == 2 + 3 * count and is_time(a[0]):
             for name, status, value in zip(a[2::3], a[3::3], a[4::3], strict=True):
-                known = name in (b"a", b"b") and status in (b"nominal", b"warn")
+                known = decode_text(name) in SENSORS and status in (b"nominal", b"warn")
                 kind = "sensor" if known and value != b"wrong" else "other"
                 told.append((kind, decode_text(name), float(a[0]), status, value))
         else:
@@ -86,7 +89,7 @@ def is_time(raw: bytes) -> bool:
 def by_session(data: bytes, sizes: list[int]) -> list[Any]:
     """The same through a session with a fast lane, in pieces of these sizes."""
     told: list[Any] = []
-    sensors = {name: Sensor(name, told) for name in "ab"}
+    sensors = {name: Sensor(name, told) for name in SENSORS}
 
     def update(name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
         told.append(("other", name, float(timestamp), status, value))
@@ -127,6 +130,7 @@ def as_codec(
 @example(b"#sensor-status 1.5 1 a nominal \n", [])
 @example(b"#sensor-status 1.5 2 a nominal  b nominal 1\n", [])
 @example(b"#sensor-status 1.5 2 a nominal 1 b nominal \n", [])
+@example(b"#sensor-status 1.5 1 x\\_y nominal 1\n", [])
 def test_it_means_what_the_codec_says(data: bytes, sizes: list[int]) -> None:
     assert by_session(data, sizes) == by_codec(data)
 

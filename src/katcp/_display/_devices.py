@@ -11,7 +11,7 @@ def devices(resource: Any) -> Iterator[tuple[str, Any]]:
     if not hasattr(resource, "groups"):
         yield resource.name, resource
         return
-    for child in list(resource.children.values()):
+    for child in [resource.children[key] for key in list(resource.children)]:
         inner = hasattr(child, "groups")
         for name, device in devices(child):
             yield f"{child.name}.{name}" if inner else name, device

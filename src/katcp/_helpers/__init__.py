@@ -2,6 +2,7 @@
 
 from ._events import AsyncCallbackEvent, AsyncEvent, AsyncState
 from ._futures import (
+    RAISED,
     LatencyTimer,
     detached,
     future_timeout_manager,
@@ -18,6 +19,7 @@ from ._mappings import AttrDict, DefaultAttrDict
 from ._metaclass import DeviceMetaclass
 
 __all__ = [
+    "RAISED",
     "AsyncCallbackEvent",
     "AsyncEvent",
     "AsyncState",

@@ -11,6 +11,7 @@ from .._loops import asyncio_loop
 from ..errors import TimeoutError
 
 __all__ = [
+    "RAISED",
     "LatencyTimer",
     "detached",
     "future_timeout_manager",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 log = logging.getLogger("katcp.core")
+
+#: What may come out of a function of a user: the result of a cancelled future is no `Exception`.
+RAISED = (Exception, asyncio.CancelledError)
 
 
 def until_any(*futures: Any, timeout: float | None = None, ioloop: Any = None) -> Any:

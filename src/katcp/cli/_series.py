@@ -12,6 +12,7 @@ from ..model import KATCPSensorReading
 from ..resource import KATCPSensor
 from ..tables._row import row_of
 from ._exit import warn
+from ._finding import few
 from ._follow import follow
 from ._sensors import name_test
 from ._target import connected
@@ -120,8 +121,9 @@ def _series(what: str, points: Iterable[_Point], pattern: str, end: float = 0.0)
         there = f"; {', '.join(sorted(other)[:5])} cannot be plotted" if other else ""
         which = f"of a sensor that matches {pattern!r}" if pattern else "to plot"
         raise ValueError(f"{what} has no numbers {which}{there}")
-    for name in sorted(other - set(found)):
-        warn(f"{name} is left out: its values are no numbers")
+    if left_out := sorted(other - set(found)):
+        are = "are" if len(left_out) > 1 else "is"
+        warn(f"{few(left_out)} {are} left out: no numbers")
     return [found[name] for name in sorted(found)]
 
 

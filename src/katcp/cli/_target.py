@@ -195,8 +195,12 @@ def _whys(devices: dict[str, KATCPClientResource]) -> str:
 
 
 def _why(device: KATCPClientResource) -> str:
-    """Say what went wrong last; or, if nothing did, what it is doing."""
-    return device.last_error.what if device.last_error else f"in phase {device.phase!r}"
+    """Say what went wrong last, and, if it is connected or nothing did, what it is doing."""
+    phase = f"in phase {device.phase!r}"
+    if device.last_error is None:
+        return phase
+    what = device.last_error.what
+    return f"{phase}; last error: {what}" if device.is_connected() else what
 
 
 def _failed(device: KATCPClientResource) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tornado.ioloop import IOLoop
 
+from .._helpers import RAISED
 from .._observe import Observed
 from ..errors import KatcpClientDisconnected
 from ..wire import (
@@ -481,7 +482,7 @@ class DeviceClient:
             self.notify_connected(True)
             if self._preset is not None:
                 self._identified(self._preset)
-        except Exception:
+        except RAISED:
             self._logger.exception("notify_connected(True) raised an exception")
             connection.close("notify_connected(True) raised an exception")
 
@@ -497,7 +498,7 @@ class DeviceClient:
         self._connected.set(False)
         try:
             self.notify_connected(False)
-        except Exception:
+        except RAISED:
             self._logger.exception("notify_connected(False) raised an exception")
         end = "Client stopped" if self._stopping else "Connection closed"
         self._requests.fail_all(f"{end} before reply was received")
@@ -555,7 +556,7 @@ class DeviceClient:
         handler = getattr(self, name, None) or getattr(self, f"unhandled_{kind}")
         try:
             handler(message)
-        except Exception:
+        except RAISED:
             self._logger.exception("%s raised an exception for %s", name, brief(str(message)))
 
 

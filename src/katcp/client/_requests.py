@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._helpers import RAISED
 from ..wire import Exchange, LocalReply, Message, Session, brief
 from ._deadlines import Deadlines
 
@@ -92,10 +93,10 @@ class Requests:
         """Write a request; gives the future of its outcome, which never is an exception.
 
         `timeout` is in seconds from when it is written (from now, while the device has yet to announce
-        its protocol); with `silence`, from when an inform of it
-        was last heard. None waits until the connection ends. `on_inform` takes each inform as it
-        comes, and they are not kept then; it may raise `GiveUp`. `transform` makes the result of
-        the future; if it raises, that is in the future.
+        its protocol); with `silence`, from when an inform of it was last heard. None waits until the
+        connection ends. A request that is cancelled while it is still held back is not sent.
+        `on_inform` takes each inform as it comes, and they are not kept then; it may raise `GiveUp`.
+        `transform` makes the result of the future; if it raises, that is in the future.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
         exchange = self._session.start(message, use_mid)
@@ -104,8 +105,10 @@ class Requests:
             return future
         exchange.keeping = on_inform is None
         self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform)
-        if self._session.unannounced:  # and may never write it
-            self._start_time(exchange)
+        if not exchange.written:  # but held back
+            future.add_done_callback(lambda _: self._withdraw(exchange, future))
+            if self._session.unannounced:  # and may never write it
+                self._start_time(exchange)
         if len(self._waiting) == 1:
             self._flush()
         else:  # who sends several at a time gets them into few packets
@@ -131,6 +134,12 @@ class Requests:
         else:
             self._deadlines.add(exchange, waiting.timeout, now + waiting.timeout)
 
+    def _withdraw(self, exchange: Exchange, future: "asyncio.Future[Any]") -> None:
+        """Do not send what was cancelled before it could be."""
+        if future.cancelled() and not exchange.written and exchange in self._waiting:
+            self._session.abandon(exchange)
+            self._fail(exchange, f"Request {exchange.message.name} was cancelled.")
+
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
         self.last_answer = self._loop.time()
@@ -148,7 +157,7 @@ class Requests:
         except GiveUp as exc:
             self._session.abandon(exchange)
             self._fail(exchange, f"Request {exchange.message.name} was given up: {exc}")
-        except Exception:
+        except RAISED:
             logger.exception(
                 "What takes the informs raised an exception for %s", brief(str(inform))
             )

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from .._helpers import AttrDict
+from .._helpers import RAISED, AttrDict
 from .._observe import Observed
 from ..client import ExponentialRandomBackoff
 from ..errors import SyncError
@@ -209,7 +209,7 @@ class Follower:
             return
         try:
             answer = self.callback(state, changes)
-        except Exception as exc:
+        except RAISED as exc:
             answer = self._loop().create_future()
             answer.set_exception(exc)
         if inspect.isawaitable(answer):
@@ -219,8 +219,15 @@ class Follower:
 
     async def _callback_done(self) -> None:
         told, self._told = self._told, None
-        if told is not None:
+        if told is None:
+            return
+        try:
             await told
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise RuntimeError("the state callback was cancelled") from None
 
     async def _logged(self, answer: Awaitable[Any]) -> None:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .._helpers import RAISED
 from ..client import AsyncClient
 from ..wire import Message, Readings
 
@@ -51,6 +52,6 @@ class _InformHookDeviceClient(AsyncClient):
         for callback in self._hooks.get(message.name, ()):
             try:
                 callback(message)
-            except Exception:
+            except RAISED:
                 self._logger.exception("Hook of #%s raised an exception", message.name)
         super()._inform(message)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from .._helpers import RAISED
 from .._observe import Observed
 from ..client import AsyncClient
 from ..model import SensorDescription
@@ -66,7 +67,7 @@ class Updates:
         """Give one reading to whoever takes them; an exception of it is logged."""
         try:
             self._update(name, timestamp, status, value)
-        except Exception:
+        except RAISED:
             self._logger.exception("What takes readings raised an exception for %s", brief(name))
 
     def update(self, name: str, timestamp: bytes, status: bytes, value: bytes) -> None:

@@ -65,8 +65,10 @@ class Learner:
 
     @property
     def moving(self) -> int:
-        """How many sensors have moved so far."""
-        return sum(track.changes > 0 for _, track in self._tracks.values())
+        """How many of the sensors that there are have moved so far."""
+        there = self._client.get_sensor
+        known = self._tracks.items()
+        return sum(track.changes > 0 for name, (its, track) in known if there(name) is its)
 
     async def begin(self, strategy: str) -> None:
         """Ask for all values, and have all sensors sampled, with few requests."""

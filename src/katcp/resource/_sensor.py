@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._feed import Feed, Overflow
-from .._helpers import hashable_identity, mapped
+from .._helpers import RAISED, hashable_identity, mapped
 from .._loops import loop_of
 from ..errors import KATCPSensorError, KatcpTypeError
 from ..model import (
@@ -240,7 +240,7 @@ class KATCPSensor:
                 answer = registered.call(self, reading)
                 if answer is not None:
                     registered.answered(answer)
-            except Exception:
+            except RAISED:
                 who, name = registered.listener, brief(self._name)
                 log.exception("Listener %r of sensor %s raised an exception", who, name)
 

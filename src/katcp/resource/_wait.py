@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._helpers import RAISED
 from ..errors import TimeoutError
 from ..model import KATCPSensorReading
 from ..wire import brief
@@ -39,7 +40,7 @@ def wait(
         try:
             if remaining[0](reading):
                 del remaining[0]  # the next condition is for a later reading
-        except Exception as exc:
+        except RAISED as exc:
             future.set_exception(exc)
         if not remaining:
             future.set_result(True)

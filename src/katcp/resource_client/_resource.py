@@ -369,7 +369,7 @@ class KATCPClientResource(ClientResource):
             If there is no such sensor.
         """
         asked = dict.fromkeys(identifiers)
-        missing = asked.keys() - self._sensor.keys()
+        missing = asked.keys() - set(self._sensor)
         if missing:
             raise KeyError(sorted(missing)[0])
         return self._set_strategy_of(asked, strategy_and_params)

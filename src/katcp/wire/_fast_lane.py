@@ -81,7 +81,9 @@ class FastLane:
             if head != STATUS or count != b"1" or not value:
                 return line
             try:
-                if _BACKSLASH in value:
+                if _BACKSLASH in line:
+                    if _BACKSLASH in name:
+                        return line
                     value = unescape(value)
                 timestamp = decode_timestamp(raw_timestamp, major)
                 sensors[name.decode()].take_reading(received, timestamp, status, value, major)

@@ -12,6 +12,7 @@ from ._source import Imports, comment, docstring, indented, is_attribute, quoted
 __all__ = [
     "BLOCKING",
     "LOOP",
+    "MAPPING",
     "Face",
     "identifiers",
     "requests_class",
@@ -20,7 +21,7 @@ __all__ = [
     "signature",
 ]
 
-_MAPPING = frozenset({"get", "items", "keys", "values"})  # of dicts; items of devices hide them
+MAPPING = frozenset({"get", "items", "keys", "values"})  # of dicts; items of devices hide them
 _VALUES = {
     "integer": "int",
     "float": "float",
@@ -48,7 +49,7 @@ class Face(NamedTuple):
 
     def reachable(self, identifier: str) -> bool:
         """Whether the item of this identifier is an attribute."""
-        return is_attribute(identifier) and (self.hides or identifier not in _MAPPING)
+        return is_attribute(identifier) and (self.hides or identifier not in MAPPING)
 
 
 LOOP = Face(
@@ -77,7 +78,7 @@ def sensors_class(name: str, interface: Interface, face: Face, use: Imports) -> 
     odd: dict[str, str] = {}
     for identifier, (type, about) in sensor_types(interface, face, use).items():
         if face.reachable(identifier):
-            hides = "  # type: ignore[assignment]" if identifier in _MAPPING else ""
+            hides = "  # type: ignore[assignment]" if identifier in MAPPING else ""
             body += [f"{identifier}: {type}{hides}", *docstring(about)]
         else:
             odd[identifier] = type
@@ -133,7 +134,7 @@ def signature(requests: list[Request], use: Imports) -> str:
 
 
 def _request(identifier: str, requests: list[Request], face: Face, use: Imports) -> list[str]:
-    hides = "  # type: ignore[override]" if identifier in _MAPPING else ""
+    hides = "  # type: ignore[override]" if identifier in MAPPING else ""
     head = f"def {identifier}({signature(requests, use)}) -> {use.type(face.reply)}:{hides}"
     text = "\n\n".join(map(_about_request, requests)) + _reached([r.name for r in requests])
     return [f"@{use(face.request)}", head, *indented(docstring(text))]

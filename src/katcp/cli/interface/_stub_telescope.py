@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ...model import Request
 from ...resource_client import KATCPClientResourceContainer, ThreadSafeKATCPClientResourceWrapper
 from ._source import Imports, comment, docstring, indented, quoted
-from ._stub_items import Face, signature
+from ._stub_items import MAPPING, Face, signature
 
 __all__ = ["Typed", "group_classes", "items_class", "named_parts", "united", "views"]
 
@@ -60,9 +60,13 @@ def views(
     return {
         "req": (any_request, requests),
         "sensor": (f"{use(face.sensor)}[{any_item}]", sensors),
-        "children": (any_item, {key: f"{key}: {type}" for key, type in children.items()}),
-        "groups": (any_item, {key: f"{key}: {type}" for key, type in groups.items()}),
+        "children": (any_item, {key: _item(key, type) for key, type in children.items()}),
+        "groups": (any_item, {key: _item(key, type) for key, type in groups.items()}),
     }
+
+
+def _item(key: str, type: str) -> str:
+    return f"{key}: {type}" + "  # type: ignore[assignment]" * (key in MAPPING)
 
 
 def items_class(
@@ -121,7 +125,7 @@ def _group_requests(name: str, parts: list[Typed], face: Face, use: Imports) -> 
             found.setdefault(key, {}).update(dict.fromkeys(requests))
     items: dict[str, str] = {}
     for key, distinct in sorted(found.items()):
-        hides = "  # type: ignore[override]" if key in ("get", "items", "keys", "values") else ""
+        hides = "  # type: ignore[override]" if key in MAPPING else ""
         words = signature(list(distinct), use)
         items[key] = (
             f"@{use(face.group_request)}\n"
