@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import threading
 from typing import Any
 
 import pytest
@@ -216,6 +217,43 @@ def test_client_that_runs_its_own_loop() -> None:
     there.call_in_ioloop(device.__aexit__, (), {})
     manager.stop()
     manager.join(10)
+
+
+@pytest.mark.parametrize("before", ["new", "stopped", "joined"])
+def test_what_can_never_be_answered_is_refused_instead_of_waited_for(before: str) -> None:
+    """A script that asks before `start`, or a thread that asks on after `stop`, does not hang."""
+    board = katcp.CallbackClient("127.0.0.1", 1)
+    assert (board.threadsafe, board.ioloop_thread_id) == (True, None)
+    if before != "new":
+        board.start(timeout=10)
+        assert board.wait_running(10)
+        assert board.ioloop_thread_id not in (None, threading.get_ident())
+        board.stop()
+        if before == "joined":
+            board.join(10)
+    request = Message.request("watchdog")
+    for ask in (
+        lambda: board.blocking_request(request, timeout=1),
+        lambda: board.callback_request(request, timeout=1),
+        lambda: board.wait_connected(1),
+        lambda: board.wait_running(1),
+    ):
+        with pytest.raises(RuntimeError, match=r"127\.0\.0\.1:1: .* not started: call start\(\)"):
+            ask()
+    if before == "stopped":
+        board.join(10)
+
+
+def test_stop_ends_the_wait_of_another_thread() -> None:
+    board = katcp.CallbackClient("127.0.0.1", 1)
+    board.start(timeout=10)
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(board.wait_connected)
+        assert not board.wait_connected(0.05)  # so the other waits too, and in vain
+        board.stop()
+        with pytest.raises(RuntimeError, match=r"127\.0\.0\.1:1: the client was stopped meanwhile"):
+            waiting.result(10)
+    board.join(10)
 
 
 async def test_informs_are_called_back_as_they_come(device: ScriptedDevice) -> None:

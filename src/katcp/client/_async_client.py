@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from .._loops import block_on
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
 from ._requests import Outcome, conclude
@@ -117,14 +116,14 @@ class AsyncClient(DeviceClient):
         Raises
         ------
         RuntimeError
-            In the thread of the loop.
+            In the thread of the loop, and before `start` or after `stop`.
         """
 
         async def request() -> Outcome:
             outcome: Outcome = await self.future_request(msg, timeout, use_mid)
             return outcome
 
-        return block_on(self._loop(), request())
+        return self._own_loop.run(request())
 
     def _refuse(
         self, msg: Message, text: str, transform: Callable[[Message, list[Message]], Any] | None

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import ssl
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -86,6 +87,8 @@ class DeviceClient:
     keepalive_interval = 10.0
     #: Seconds that the device has to answer it.
     keepalive_timeout = 10.0
+    #: Whether its methods may be called from any thread.
+    threadsafe = False
 
     def __init__(
         self,
@@ -99,9 +102,10 @@ class DeviceClient:
         self._tb_limit = tb_limit
         self._logger = logger
         self._auto_reconnect = auto_reconnect
-        self._own_loop = OwnLoop()
+        self._own_loop = OwnLoop(self.bind_address_string)
         self._loop = self._own_loop.loop
         self.last_connect_time: float | None = None
+        self.ioloop_thread_id: int | None = None
         self.progress = Progress()
         self._preset: ProtocolFlags | None = None
         self._announces = False  # the device has announced its protocol on some connection
@@ -361,6 +365,7 @@ class DeviceClient:
         return f"Not connected to device {self.bind_address_string}"
 
     def _begin(self) -> None:
+        self.ioloop_thread_id = threading.get_ident()
         first = float(self.auto_reconnect_delay)
         largest = max(first, float(self.auto_reconnect_max_delay))
         self._backoff = ExponentialRandomBackoff(first, largest, exp_fac=2.0, randomicity=0.5)
