@@ -86,7 +86,13 @@ class OwnLoop:
             raise RuntimeError(f"{self._whose}: the client is not started: call start() first")
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` in the loop, and block this thread, another than the loop's, until it is done."""
+        """Run `work` in the loop, and block this thread, another than the loop's, until it is done.
+
+        Raises
+        ------
+        RuntimeError
+            Before `start`, after `stop`, and if it is stopped meanwhile.
+        """
         try:
             self.require()
         except RuntimeError:
