@@ -99,6 +99,39 @@ async def test_handlers(device: ScriptedDevice) -> None:
     await client.until_stopped()
 
 
+async def test_informs_of_a_request_go_to_who_asked(device: ScriptedDevice) -> None:
+    """A board whose `unhandled_inform` keeps what it gets would keep every list it asks for."""
+    heard: list[str] = []
+
+    class Board(AsyncClient):
+        def inform_sensor_list(self, msg: Message) -> None:
+            heard.append(msg.name)
+
+        def unhandled_inform(self, msg: Message) -> None:
+            heard.append(msg.name)
+
+    client = Board(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    for request in "help", "sensor-list":
+        for use_mid in True, False:
+            _, informs = await client.future_request(Message.request(request), use_mid=use_mid)
+            assert informs
+    done = asyncio.Event()
+    client.callback_request(
+        Message.request("help"), lambda _: done.set(), inform_cb=lambda inform: None
+    )
+    await asyncio.wait_for(done.wait(), 10)
+    assert heard == []
+    done.clear()
+    client.callback_request(Message.request("help", "watchdog"), lambda _: done.set())
+    await asyncio.wait_for(done.wait(), 10)
+    assert heard == ["help"]  # nobody else was named to take it
+    client.stop()
+    await client.until_stopped()
+
+
 async def test_callbacks(device: ScriptedDevice) -> None:
     client = AsyncClient(*device.address)
     client.set_ioloop()
@@ -182,7 +215,8 @@ def test_client_that_runs_its_own_loop() -> None:
     heard: list[str] = []
 
     class Board(katcp.CallbackClient):
-        def unhandled_inform(self, msg: Message) -> None:
+        def inform_version_connect(self, msg: Message) -> None:
+            super().inform_version_connect(msg)
             heard.append(msg.name)
 
     manager = IOLoopManager()

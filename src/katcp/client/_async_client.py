@@ -93,6 +93,7 @@ class AsyncClient(DeviceClient):
         """Send a request; each inform, then the reply, is given to a callback with `user_data`.
 
         The callbacks get the message and then the items of `user_data`, each message as it comes.
+        Without `inform_cb` the informs go to the methods of this client, as do those of no request.
         """
         extra = user_data or ()
         loop = self._loop()
@@ -102,7 +103,9 @@ class AsyncClient(DeviceClient):
                 reply_cb(outcome.result()[0], *extra)
 
         def informed(inform: Message) -> None:
-            if inform_cb is not None:
+            if inform_cb is None:
+                self._handle("inform", inform)
+            else:
                 loop.call_soon(inform_cb, inform, *extra)
 
         outcome = self.future_request(msg, timeout, use_mid, on_inform=informed)

@@ -46,7 +46,7 @@ class DeviceClient:
     """Keeps one connection to a KATCP device, and calls a method for each message from it.
 
     A subclass handles ``#foo-bar`` in a method ``inform_foo_bar(msg)``, likewise ``reply_foo_bar``
-    (replies that nothing waits for) and ``request_foo_bar``.
+    and ``request_foo_bar``. What answers a request that somebody waits for goes there alone.
 
     Parameters
     ----------
@@ -288,7 +288,7 @@ class DeviceClient:
         self.healthy()
 
     def unhandled_inform(self, msg: Message) -> None:
-        """Called with an inform for which there is no ``inform_...`` method."""
+        """Called with an inform of no request for which there is no ``inform_...`` method."""
 
     def unhandled_reply(self, msg: Message) -> None:
         """Called with a reply that nothing waits for and that has no ``reply_...`` method."""
@@ -296,6 +296,15 @@ class DeviceClient:
 
     def unhandled_request(self, msg: Message) -> None:
         """Called with a request of the device for which there is no ``request_...`` method."""
+
+    def inform_version_connect(self, msg: Message) -> None:
+        """Called with what a device says of itself; see `versions` and `protocol_flags`."""
+
+    def inform_version(self, msg: Message) -> None:
+        """Called with what a device of KATCP 4 says of its interface."""
+
+    def inform_build_state(self, msg: Message) -> None:
+        """Called with what a device of KATCP 4 says of its software."""
 
     def inform_disconnect(self, msg: Message) -> None:
         """The device is about to close: some say so and stay, so the closing is ours to do."""
@@ -523,9 +532,11 @@ class DeviceClient:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, InformReceived):
+            self._overhear(event.message)
             if event.exchange is not None:
                 self._requests.heard(event.exchange, event.message)
-            self._inform(event.message)
+            else:
+                self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):
             self._requests.replied()
             if event.exchange is not None:
@@ -551,8 +562,8 @@ class DeviceClient:
     def _readings(self) -> Readings | None:
         return None
 
-    def _inform(self, message: Message) -> None:
-        self._handle("inform", message)
+    def _overhear(self, inform: Message) -> None:
+        """Called with every inform, before it goes to its request or its method."""
 
     def _handle(self, kind: str, message: Message) -> None:
         """Call the method for `message`; an exception of it is logged and costs nothing else."""
