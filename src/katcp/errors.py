@@ -111,14 +111,17 @@ class KATCPSensorError(KATCPResourceError):
     """Something that a sensor was asked for failed."""
 
 
-class KATCPSensorMissing(KATCPSensorError, KeyError):
+class KATCPSensorMissing(KATCPSensorError, builtins.KeyError):
     """The resource has no sensor of that name."""
 
     __str__ = Exception.__str__  # KeyError would show the message quoted
 
 
-class KATCPNameMissing(AttributeError, KeyError):
+class KATCPNameMissing(builtins.AttributeError, builtins.KeyError):
     """There is no device, group, request or sensor of that name.
+
+    Raised as one of two subclasses, whose names are those that programs print and log for a
+    name that is missing: `AttributeError` for ``req.name``, `KeyError` for ``req["name"]``.
 
     Attributes
     ----------
@@ -135,6 +138,14 @@ class KATCPNameMissing(AttributeError, KeyError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (*self.args, str(self))
+
+
+class AttributeError(KATCPNameMissing):
+    """A `KATCPNameMissing` that was looked up as an attribute."""
+
+
+class KeyError(KATCPNameMissing):
+    """A `KATCPNameMissing` that was looked up as an item."""
 
 
 class RequestFailed(KATCPResourceError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import threading
 import time
 from collections import Counter
 from typing import Any
@@ -125,6 +126,39 @@ async def test_many_connections_hold_the_loop_no_longer_than_one(device: Scripte
         await client.until_stopped()
 
 
+async def test_informs_of_a_request_go_to_who_asked(device: ScriptedDevice) -> None:
+    """A board whose `unhandled_inform` keeps what it gets would keep every list it asks for."""
+    heard: list[str] = []
+
+    class Board(AsyncClient):
+        def inform_sensor_list(self, msg: Message) -> None:
+            heard.append(msg.name)
+
+        def unhandled_inform(self, msg: Message) -> None:
+            heard.append(msg.name)
+
+    client = Board(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    for request in "help", "sensor-list":
+        for use_mid in True, False:
+            _, informs = await client.future_request(Message.request(request), use_mid=use_mid)
+            assert informs
+    done = asyncio.Event()
+    client.callback_request(
+        Message.request("help"), lambda _: done.set(), inform_cb=lambda inform: None
+    )
+    await asyncio.wait_for(done.wait(), 10)
+    assert heard == []
+    done.clear()
+    client.callback_request(Message.request("help", "watchdog"), lambda _: done.set())
+    await asyncio.wait_for(done.wait(), 10)
+    assert heard == ["help"]  # nobody else was named to take it
+    client.stop()
+    await client.until_stopped()
+
+
 async def test_callbacks(device: ScriptedDevice) -> None:
     client = AsyncClient(*device.address)
     client.set_ioloop()
@@ -208,7 +242,8 @@ def test_client_that_runs_its_own_loop() -> None:
     heard: list[str] = []
 
     class Board(katcp.CallbackClient):
-        def unhandled_inform(self, msg: Message) -> None:
+        def inform_version_connect(self, msg: Message) -> None:
+            super().inform_version_connect(msg)
             heard.append(msg.name)
 
     manager = IOLoopManager()
@@ -243,6 +278,43 @@ def test_client_that_runs_its_own_loop() -> None:
     there.call_in_ioloop(device.__aexit__, (), {})
     manager.stop()
     manager.join(10)
+
+
+@pytest.mark.parametrize("before", ["new", "stopped", "joined"])
+def test_what_can_never_be_answered_is_refused_instead_of_waited_for(before: str) -> None:
+    """A script that asks before `start`, or a thread that asks on after `stop`, does not hang."""
+    board = katcp.CallbackClient("127.0.0.1", 1)
+    assert (board.threadsafe, board.ioloop_thread_id) == (True, None)
+    if before != "new":
+        board.start(timeout=10)
+        assert board.wait_running(10)
+        assert board.ioloop_thread_id not in (None, threading.get_ident())
+        board.stop()
+        if before == "joined":
+            board.join(10)
+    request = Message.request("watchdog")
+    for ask in (
+        lambda: board.blocking_request(request, timeout=1),
+        lambda: board.callback_request(request, timeout=1),
+        lambda: board.wait_connected(1),
+        lambda: board.wait_running(1),
+    ):
+        with pytest.raises(RuntimeError, match=r"127\.0\.0\.1:1: .* not started: call start\(\)"):
+            ask()
+    if before == "stopped":
+        board.join(10)
+
+
+def test_stop_ends_the_wait_of_another_thread() -> None:
+    board = katcp.CallbackClient("127.0.0.1", 1)
+    board.start(timeout=10)
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(board.wait_connected)
+        assert not board.wait_connected(0.05)  # so the other waits too, and in vain
+        board.stop()
+        with pytest.raises(RuntimeError, match=r"127\.0\.0\.1:1: the client was stopped meanwhile"):
+            waiting.result(10)
+    board.join(10)
 
 
 async def test_informs_are_called_back_as_they_come(device: ScriptedDevice) -> None:

@@ -124,6 +124,7 @@ def test_blocking_program(manager: IOLoopManager) -> None:
     reply, informs = rct.req["calibrate"](0.05)
     assert (reply.reply_ok(), len(informs)) == (True, 5)
     assert not rct.req.calibrate(5, timeout=0.05).succeeded
+    assert rct.req.calibrate.__doc__ == resource.req.calibrate.__doc__  # which ``?`` shows
     sensor = rct.sensor.pos_actual_azim
     assert isinstance(sensor.get_value(), float)
     assert sensor.set_strategy("event") == (True, ("event",))

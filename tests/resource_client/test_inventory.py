@@ -29,6 +29,9 @@ async def test_what_comes_close_is_named(device: ScriptedDevice) -> None:
             _ = resource.req.quite_another
         assert str(attribute.value).endswith("has no request 'watchdo'; close to it: watchdog")
         assert str(item.value).endswith("has no sensor 'an.in'; close to it: an_int")
+    for missing, name in (attribute, "AttributeError"), (item, "KeyError"):
+        assert isinstance(missing.value, KATCPNameMissing)
+        assert type(missing.value).__name__ == name  # what a program prints
     assert attribute.value.args == ("watchdo",)
     assert item.value.args == ("an.in",)
     copy = pickle.loads(pickle.dumps(attribute.value))

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from katcp import Sensor
 from katcp.errors import KATCPSensorError, TimeoutError
+from katcp.resource import KATCPSensor
 from katcp.resource_client import KATCPClientResource, SensorStale, StateChanged
 from katcp.testing import FakeSensor, ScriptedDevice, attach, virtual_time
 
@@ -301,6 +303,27 @@ async def test_readings(synced: Any, device: ScriptedDevice) -> None:
     ending = sensor.readings()
     await synced.stop()
     assert [r async for r in ending] == []
+
+
+def test_a_sensor_with_a_manager_of_its_own() -> None:
+    """Programs make sensors of what does not speak KATCP, described as to a `sensor_factory`."""
+
+    class Manager:
+        resource_name = "weather"
+        connection_number = 0
+
+        def time(self) -> float:
+            return 2e9
+
+    heard: list[Any] = []
+    described = {"name": "wind.speed-max", "sensor_type": Sensor.FLOAT, "params": [0.0, 60.0]}
+    sensor = KATCPSensor(described, Manager())  # type: ignore[arg-type]
+    sensor.register_listener(lambda *reading: heard.append(reading))
+    sensor.set_formatted(b"1000000000.5", b"warn", b"21.5")
+    assert (sensor.type, sensor.units, sensor.normalised_name, sensor.parent_name) == (
+        "float", "", "wind_speed_max", "weather",
+    )  # fmt: skip
+    assert heard == [(2e9, 1000000000.5, "warn", 21.5)]
 
 
 async def test_failed_poll(synced: Any, device: ScriptedDevice) -> None:

@@ -509,7 +509,7 @@ def test_started_before_the_loop_runs() -> None:
     assert resource.state == "disconnected"
     assert loop.run_sync(lambda: resource.until_synced(timeout=10))
     assert resource.ioloop is loop
-    assert repr(resource).startswith("<katcp.resource_client.KATCPClientResource(name='x') at ")
+    assert repr(resource).startswith("<katcp.resource_client.KATCPClientResource(name=x) at ")
 
     async def end() -> None:
         await resource.stop()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from katcp import tables
+from katcp import Sensor, tables
 from katcp.model import STATUSES, KATCPSensorReading
 from katcp.resource import KATCPSensor
 from katcp.tables import _readings
@@ -36,8 +36,9 @@ TIMES = st.floats(
 
 
 def sensor_of(kind: str) -> KATCPSensor:
-    described = {"name": f"a.{kind}", "description": "", "units": kind[:1], "type": kind}
-    return KATCPSensor({**described, "params": ()}, None)  # type: ignore[arg-type]
+    number = Sensor.parse_type(kind)
+    described = {"name": f"a.{kind}", "sensor_type": number, "units": kind[:1]}
+    return KATCPSensor(described, None)  # type: ignore[arg-type]
 
 
 SENSORS = {kind: sensor_of(kind) for kind in VALUES}
@@ -154,7 +155,7 @@ async def test_a_table_stays_as_it_was() -> None:
 async def test_a_sensor_that_changes_its_units() -> None:
     readings = tables.Readings()
     for units in ("deg", "rad"):
-        described = {"name": "x", "description": "", "units": units, "type": "float", "params": ()}
+        described = {"name": "x", "sensor_type": Sensor.FLOAT, "units": units}
         sensor = KATCPSensor(described, None)  # type: ignore[arg-type]
         readings.listener(sensor, KATCPSensorReading(1e9, 1e9, 1, 1.0))
     assert readings.table()["units"].to_pylist() == ["deg", "rad"]

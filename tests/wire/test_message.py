@@ -84,6 +84,8 @@ def test_message() -> None:
     with pytest.raises(TypeError):
         Message.request("x", wrong=1)  # type: ignore[call-arg]
     assert repr(Message.request("x", b"a", mid=5)) == "<Message request x (b'a')>"
+    assert repr(Message.reply("x", "ok", "a b", "")) == r"<Message reply x (b'ok', b'a\\_b', b'')>"
+    assert repr(Message.inform("x")) == "<Message inform x >"
     assert len(repr(Message.request("x", b"a" * 5000))) < 1100
     assert str(Message.inform("x", b"\xff")) == "#x \\xff"
 

@@ -51,6 +51,7 @@ def start(session: Session, name: str = "x", *args: Any, **kwargs: Any) -> Excha
         (b"#build-state y\n" + V5, ProtocolFlags(5, 0, "MI")),
         (b"#version-connect katcp-protocol 5.0-T\n", ProtocolFlags(5, 0)),
         (b"#version-connect katcp-protocol 5.1-BZ\n", ProtocolFlags(5, 1, "BZ")),
+        (b"#version-connect katcp-protocol 5.0-\n", ProtocolFlags(5, 0)),
         (b"#version-connect katcp-protocol nonsense\n", None),
         (b"#version-connect katcp-protocol\n", None),
         (b"#version-connect katcp-device a b\n", None),

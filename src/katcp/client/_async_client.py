@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from .._loops import block_on
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
 from ._requests import Outcome, conclude
@@ -94,6 +93,7 @@ class AsyncClient(DeviceClient):
         """Send a request; each inform, then the reply, is given to a callback with `user_data`.
 
         The callbacks get the message and then the items of `user_data`, each message as it comes.
+        Without `inform_cb` the informs go to the methods of this client, as do those of no request.
         """
         extra = user_data or ()
         loop = self._loop()
@@ -103,7 +103,9 @@ class AsyncClient(DeviceClient):
                 reply_cb(outcome.result()[0], *extra)
 
         def informed(inform: Message) -> None:
-            if inform_cb is not None:
+            if inform_cb is None:
+                self._handle("inform", inform)
+            else:
                 loop.call_soon(inform_cb, inform, *extra)
 
         outcome = self.future_request(msg, timeout, use_mid, on_inform=informed)
@@ -117,14 +119,14 @@ class AsyncClient(DeviceClient):
         Raises
         ------
         RuntimeError
-            In the thread of the loop.
+            In the thread of the loop, and before `start` or after `stop`.
         """
 
         async def request() -> Outcome:
             outcome: Outcome = await self.future_request(msg, timeout, use_mid)
             return outcome
 
-        return block_on(self._loop(), request())
+        return self._own_loop.run(request())
 
     def _refuse(
         self, msg: Message, text: str, transform: Callable[[Message, list[Message]], Any] | None

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import ssl
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -46,7 +47,7 @@ class DeviceClient:
     """Keeps one connection to a KATCP device, and calls a method for each message from it.
 
     A subclass handles ``#foo-bar`` in a method ``inform_foo_bar(msg)``, likewise ``reply_foo_bar``
-    (replies that nothing waits for) and ``request_foo_bar``.
+    and ``request_foo_bar``. What answers a request that somebody waits for goes there alone.
 
     Parameters
     ----------
@@ -87,6 +88,8 @@ class DeviceClient:
     keepalive_interval = 10.0
     #: Seconds that the device has to answer it.
     keepalive_timeout = 10.0
+    #: Whether its methods may be called from any thread.
+    threadsafe = False
 
     def __init__(
         self,
@@ -100,9 +103,10 @@ class DeviceClient:
         self._tb_limit = tb_limit
         self._logger = logger
         self._auto_reconnect = auto_reconnect
-        self._own_loop = OwnLoop()
+        self._own_loop = OwnLoop(self.bind_address_string)
         self._loop = self._own_loop.loop
         self.last_connect_time: float | None = None
+        self.ioloop_thread_id: int | None = None
         self.progress = Progress()
         self._preset: ProtocolFlags | None = None
         self._announces = False  # the device has announced its protocol on some connection
@@ -285,7 +289,7 @@ class DeviceClient:
         self.healthy()
 
     def unhandled_inform(self, msg: Message) -> None:
-        """Called with an inform for which there is no ``inform_...`` method."""
+        """Called with an inform of no request for which there is no ``inform_...`` method."""
 
     def unhandled_reply(self, msg: Message) -> None:
         """Called with a reply that nothing waits for and that has no ``reply_...`` method."""
@@ -293,6 +297,15 @@ class DeviceClient:
 
     def unhandled_request(self, msg: Message) -> None:
         """Called with a request of the device for which there is no ``request_...`` method."""
+
+    def inform_version_connect(self, msg: Message) -> None:
+        """Called with what a device says of itself; see `versions` and `protocol_flags`."""
+
+    def inform_version(self, msg: Message) -> None:
+        """Called with what a device of KATCP 4 says of its interface."""
+
+    def inform_build_state(self, msg: Message) -> None:
+        """Called with what a device of KATCP 4 says of its software."""
 
     def inform_disconnect(self, msg: Message) -> None:
         """The device is about to close: some say so and stay, so the closing is ours to do."""
@@ -362,6 +375,7 @@ class DeviceClient:
         return f"Not connected to device {self.bind_address_string}"
 
     def _begin(self) -> None:
+        self.ioloop_thread_id = threading.get_ident()
         first = float(self.auto_reconnect_delay)
         largest = max(first, float(self.auto_reconnect_max_delay))
         self._backoff = ExponentialRandomBackoff(first, largest, exp_fac=2.0, randomicity=0.5)
@@ -519,9 +533,11 @@ class DeviceClient:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, InformReceived):
+            self._overhear(event.message)
             if event.exchange is not None:
                 self._requests.heard(event.exchange, event.message)
-            self._inform(event.message)
+            else:
+                self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):
             self._requests.replied()
             if event.exchange is not None:
@@ -547,8 +563,8 @@ class DeviceClient:
     def _readings(self) -> Readings | None:
         return None
 
-    def _inform(self, message: Message) -> None:
-        self._handle("inform", message)
+    def _overhear(self, inform: Message) -> None:
+        """Called with every inform, before it goes to its request or its method."""
 
     def _handle(self, kind: str, message: Message) -> None:
         """Call the method for `message`; an exception of it is logged and costs nothing else."""

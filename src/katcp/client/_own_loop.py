@@ -1,8 +1,9 @@
 """`OwnLoop`: the event loop that a client runs on, one that it was given or one in a thread of its own."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+import concurrent.futures
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from tornado.ioloop import IOLoop
 
@@ -12,9 +13,16 @@ from ..ioloop_manager import IOLoopManager
 
 __all__ = ["OwnLoop"]
 
+T = TypeVar("T")
+
 
 class OwnLoop:
     """A loop that is chosen before it is needed, else run in a thread from `start` to `join`.
+
+    Parameters
+    ----------
+    whose
+        The client that runs on it, for errors.
 
     Attributes
     ----------
@@ -24,10 +32,12 @@ class OwnLoop:
         Whether a thread of its own ends with the program.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
         self.ioloop: IOLoop | None = None
         self.daemon = True
         self._manager: IOLoopManager | None = None  # of the thread
+        self._ending = False  # the thread was told to stop
 
     def choose(self, ioloop: Any) -> None:
         """Run on this loop (an ``IOLoop`` or an asyncio loop; None: the current one)."""
@@ -44,6 +54,7 @@ class OwnLoop:
     def stop(self, timeout: float | None) -> None:
         """Stop the loop if its thread is ours."""
         if self._manager is not None:
+            self._ending = True
             self._manager.stop(timeout)
 
     def join(self, timeout: float | None) -> None:
@@ -51,6 +62,7 @@ class OwnLoop:
         if self._manager is not None:
             self._manager.join(timeout)
             self._manager = self.ioloop = None
+            self._ending = False
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Give the loop as asyncio has it; the current one until one is known."""
@@ -68,6 +80,29 @@ class OwnLoop:
         else:
             loop.call_soon_threadsafe(call)
 
+    def require(self) -> None:
+        """Raise `RuntimeError` unless there is a loop, which alone can give an answer."""
+        if self.ioloop is None or self._ending or self.loop().is_closed():
+            raise RuntimeError(f"{self._whose}: the client is not started: call start() first")
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` in the loop, and block this thread, another than the loop's, until it is done.
+
+        Raises
+        ------
+        RuntimeError
+            Before `start`, after `stop`, and if it is stopped meanwhile.
+        """
+        try:
+            self.require()
+        except RuntimeError:
+            work.close()
+            raise
+        try:
+            return block_on(self.loop(), work)
+        except concurrent.futures.CancelledError:
+            raise RuntimeError(f"{self._whose}: the client was stopped meanwhile") from None
+
     def block(self, until: Callable[[float | None], Any], timeout: float | None) -> bool:
         """Block, in another thread than the loop's, for what `until` gives; False in vain."""
 
@@ -77,4 +112,4 @@ class OwnLoop:
             except TimeoutError:
                 return False
 
-        return bool(block_on(self.loop(), wait()))
+        return self.run(wait())

@@ -16,6 +16,8 @@ class CallbackClient(AsyncClient):
     The methods that handle messages, and callbacks, run in the thread of the loop.
     """
 
+    threadsafe = True
+
     def setDaemon(self, daemonic: bool) -> None:  # noqa: N802 the old name
         """Say, before `start`, whether the thread may be left running at the end of the program."""
         self._own_loop.daemon = daemonic
@@ -41,7 +43,14 @@ class CallbackClient(AsyncClient):
         timeout: float | None = None,
         use_mid: bool | None = None,
     ) -> None:
-        """Send a request, from any thread; see `AsyncClient.callback_request`."""
+        """Send a request, from any thread; see `AsyncClient.callback_request`.
+
+        Raises
+        ------
+        RuntimeError
+            Before `start` and after `stop`, when no callback can ever be called.
+        """
+        self._own_loop.require()
         send = super().callback_request
         self._own_loop.call(lambda: send(msg, reply_cb, inform_cb, user_data, timeout, use_mid))
 

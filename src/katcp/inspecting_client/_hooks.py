@@ -48,10 +48,9 @@ class _InformHookDeviceClient(AsyncClient):
             or getattr(self.unhandled_inform, "__func__", None) is not AsyncClient.unhandled_inform
         )
 
-    def _inform(self, message: Message) -> None:
-        for callback in self._hooks.get(message.name, ()):
+    def _overhear(self, inform: Message) -> None:
+        for callback in self._hooks.get(inform.name, ()):
             try:
-                callback(message)
+                callback(inform)
             except RAISED:
-                self._logger.exception("Hook of #%s raised an exception", message.name)
-        super()._inform(message)
+                self._logger.exception("Hook of #%s raised an exception", inform.name)

@@ -6,7 +6,14 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..errors import KatcpSyntaxError, KatcpTypeError
 from ..model import STATUS_NAMES, STATUS_NAMES_RAW, STATUSES, STATUSES_RAW, parse_status
-from ..wire import decode_params, decode_timestamp, decode_value, encode_timestamp, encode_value
+from ..wire import (
+    TYPE_NAMES,
+    decode_params,
+    decode_timestamp,
+    decode_value,
+    encode_timestamp,
+    encode_value,
+)
 
 __all__ = ["Reading", "Sensor"]
 
@@ -19,16 +26,6 @@ class Reading(NamedTuple):
     value: Any
 
 
-_TYPE_NAMES = (
-    "integer",
-    "float",
-    "boolean",
-    "lru",
-    "discrete",
-    "string",
-    "timestamp",
-    "address",
-)
 _PYTHON_TYPES = {int: 0, float: 1, bool: 2, str: 5}
 _INITIAL = {
     "integer": 0,
@@ -70,8 +67,8 @@ class Sensor:
     STATUSES_RAW: ClassVar = STATUSES_RAW
     STATUS_NAMES: ClassVar = STATUS_NAMES
     STATUS_NAMES_RAW: ClassVar = STATUS_NAMES_RAW
-    SENSOR_TYPES: ClassVar = dict(enumerate(_TYPE_NAMES))
-    SENSOR_TYPE_LOOKUP: ClassVar = {name: i for i, name in enumerate(_TYPE_NAMES)}
+    SENSOR_TYPES: ClassVar = dict(enumerate(TYPE_NAMES))
+    SENSOR_TYPE_LOOKUP: ClassVar = {name: i for i, name in enumerate(TYPE_NAMES)}
 
     def __init__(
         self,
@@ -230,5 +227,5 @@ def _builder(type_name: str, has_params: bool) -> Any:
     return classmethod(build)
 
 
-for _name in _TYPE_NAMES:
+for _name in TYPE_NAMES:
     setattr(Sensor, _name, _builder(_name, _name in ("integer", "float", "discrete")))

@@ -135,11 +135,11 @@ def _run(ioloop: IOLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
         ioloop.start()
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_default_executor())
+        while left := asyncio.all_tasks(loop):  # another thread may add some meanwhile
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     finally:
         asyncio.set_event_loop(None)
         ioloop.close()

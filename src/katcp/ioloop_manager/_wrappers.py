@@ -124,6 +124,7 @@ class ThreadSafeMethodAttrWrapper:
     def __init__(self, subject: Any, ioloop_wrapper: IOLoopThreadWrapper) -> None:
         object.__setattr__(self, "__subject__", subject)
         object.__setattr__(self, "_ioloop_wrapper", ioloop_wrapper)
+        object.__setattr__(self, "__doc__", subject.__doc__)  # the help of a request
 
     def _getattr(self, name: str) -> Any:
         """Read an attribute of the subject inside the loop."""

@@ -18,7 +18,7 @@ from ..model import (
     parse_status,
     status_name,
 )
-from ..wire import VALUE_TYPES, brief, decode_timestamp
+from ..wire import TYPE_NAMES, VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 from ._wait import Condition, wait
@@ -38,8 +38,8 @@ class KATCPSensor:
     Parameters
     ----------
     sensor_description
-        Has ``name``, ``description``, ``units``, ``type`` (the KATCP name of the type) and
-        ``params`` (decoded).
+        Has what a ``sensor_factory`` is called with: ``name`` and ``sensor_type`` (a number, as
+        ``katcp.Sensor.INTEGER``), and may have ``description``, ``units`` and ``params`` (decoded).
     sensor_manager
         Samples and polls it.
     """
@@ -67,14 +67,14 @@ class KATCPSensor:
     ) -> None:
         self._name: str = sensor_description["name"]
         self._identifier = escape_name(self._name)
-        self._description: str = sensor_description["description"]
-        self._units: str = sensor_description["units"]
-        self._type: str = sensor_description["type"]
-        self._params: tuple[Any, ...] = tuple(sensor_description["params"])
+        self._type: str = TYPE_NAMES[sensor_description["sensor_type"]]
+        self._description: str = sensor_description.get("description") or ""
+        self._units: str = sensor_description.get("units") or ""
+        self._params: tuple[Any, ...] = tuple(sensor_description.get("params") or ())
         self._manager = sensor_manager
         self._reading: KATCPSensorReading | tuple[float, float, int | None, Any] = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
-        self._decode = VALUE_TYPES.get(self._type, VALUE_TYPES["string"]).decode
+        self._decode = VALUE_TYPES[self._type].decode
         self._listeners: dict[Any, Registered] | None = None
         self._called: tuple[Registered, ...] | None = ()  # the listeners; None: to be made anew
         self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None

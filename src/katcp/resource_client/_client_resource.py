@@ -66,7 +66,7 @@ class ClientResource(Watched, KATCPResource):
 
     def __repr__(self) -> str:
         kind = type(self)
-        return f"<{kind.__module__}.{kind.__name__}(name={self.name!r}) at {id(self):#x}>"
+        return f"<{kind.__module__}.{kind.__name__}(name={self.name}) at {id(self):#x}>"
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         return asyncio_loop(self._ioloop)

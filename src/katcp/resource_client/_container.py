@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from .. import errors
 from .._helpers import gathered
 from .._loops import as_ioloop
 from .._observe import Observed
-from ..errors import KATCPNameMissing
 from ..model import escape_name
 from ..resource import KATCPResource
 from ._client_resource import ClientResource, check_state
@@ -175,7 +175,7 @@ class KATCPClientResourceContainer(ClientResource):
                 return dict.__getitem__(items, name)
         if name[:1] == "_":
             raise AttributeError(name)
-        raise KATCPNameMissing(
+        raise errors.AttributeError(
             name,
             lambda: (
                 f"{self.name} has no device, group or attribute {name!r}{close_to(name, _public(dir(self)))}"

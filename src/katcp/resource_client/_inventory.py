@@ -5,8 +5,8 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from .. import errors
 from .._helpers import AttrDict
-from ..errors import KATCPNameMissing
 from ..model import escape_name
 from ..wire import brief
 
@@ -33,10 +33,10 @@ class Inventory(AttrDict):
     def __getattr__(self, name: str) -> NoReturn:
         if name[:2] == "__":
             raise AttributeError(name)
-        raise KATCPNameMissing(name, lambda: self.__lacks(name))
+        raise errors.AttributeError(name, lambda: self.__lacks(name))
 
     def __missing__(self, key: Any) -> NoReturn:
-        raise KATCPNameMissing(key, lambda: self.__lacks(key))
+        raise errors.KeyError(key, lambda: self.__lacks(key))
 
     def __lacks(self, name: Any) -> str:
         kind, reference = self.__dict__[_ABOUT]

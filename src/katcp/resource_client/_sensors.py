@@ -12,7 +12,7 @@ from .._helpers import detached, mapped
 from .._loops import loop_of
 from .._unhurried import unhurried
 from ..errors import KATCPSensorError
-from ..inspecting_client import InspectingClientAsync, Scope, Sensor
+from ..inspecting_client import InspectingClientAsync, Scope
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
@@ -77,7 +77,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             "name": name,
             "description": description,
             "units": units,
-            "type": Sensor.SENSOR_TYPES[sensor_type],
+            "sensor_type": sensor_type,
             "params": params,
         }
         sensor = KATCPSensor(described, self)

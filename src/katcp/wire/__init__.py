@@ -20,6 +20,7 @@ from ._session import (
 )
 from ._text import brief, decode_text, encode_text, printable, printable_lines
 from ._values import (
+    TYPE_NAMES,
     VALUE_TYPES,
     decode_count,
     decode_params,
@@ -30,6 +31,7 @@ from ._values import (
 )
 
 __all__ = [
+    "TYPE_NAMES",
     "VALUE_TYPES",
     "AnnouncementRejected",
     "BadLine",

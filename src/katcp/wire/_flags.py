@@ -7,7 +7,7 @@ from ._text import printable
 
 __all__ = ["ProtocolFlags"]
 
-_VERSION = re.compile(rb"(\d{1,9})\.(\d{1,9})(?:-(.{1,256}))?")
+_VERSION = re.compile(rb"(\d{1,9})\.(\d{1,9})(?:-(.{0,256}))?")
 _SINCE = {b"I": (5, 0), b"T": (5, 1), b"B": (5, 1)}
 
 

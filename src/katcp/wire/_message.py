@@ -128,9 +128,9 @@ class Message:
         return bytes(self).decode("utf-8", "backslashreplace")
 
     def __repr__(self) -> str:
-        words = (a if len(a) <= 1000 else a[:1000] + b"..." for a in self.arguments)
+        words = ", ".join(map(_shown, self.arguments))
         kind = self.TYPE_NAMES[self.mtype].lower()
-        return f"<Message {kind} {self.name} ({', '.join(map(repr, words))})>"
+        return f"<Message {kind} {self.name} {f'({words})' if words else ''}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
@@ -159,6 +159,13 @@ class LocalReply(Message):
     def __init__(self, name: str, text: str, *, mid: bytes | None = None, sent: bool) -> None:
         super().__init__(Message.REPLY, name, [Message.FAIL, text], mid)
         self.sent = sent
+
+
+def _shown(argument: bytes) -> str:
+    """Give an argument as it goes on the wire, but cut if long, and nothing for nothing."""
+    if not argument:
+        return repr(argument)
+    return repr(escape(argument[:1000]) + (b"..." if len(argument) > 1000 else b""))
 
 
 def escape(raw: bytes) -> bytes:

@@ -166,3 +166,5 @@ VALUE_TYPES = {
     ),
     "address": ValueType(_address, _encode_address),
 }
+#: Names of the types, each at the number that ``katcp.Sensor`` has for it.
+TYPE_NAMES = tuple(VALUE_TYPES)
