@@ -13,6 +13,7 @@ import pytest
 import textual
 from cli.topping import NOW, Top, antenna, top_of, until
 from pytest_textual_snapshot import SVGImageExtension
+from textual.widgets import Input
 
 from katcp.cli.top._rate import Rate
 from katcp.testing import FakeSensor
@@ -31,6 +32,8 @@ def picture(snapshot: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(Rate, "_LEAST", float("inf"))  # neither rate nor CPU are measured
 
     async def compare(top: Top) -> None:
+        for box in top.app.screen.query(Input):
+            box.cursor_blink = False  # and is seen
         await top.look()
         seen = _steady(top.app.export_screenshot(title="katcp top"))
         assert snapshot(extension_class=SVGImageExtension) == seen
