@@ -206,6 +206,18 @@ async def test_a_handler_that_hangs_ends_with_its_resource(katcp_device: Scripte
         assert (await other.req.watchdog()).succeeded
 
 
+async def test_virtual_time_is_none_of_the_machine() -> None:
+    loop = asyncio.get_running_loop()
+    with virtual_time():
+        start = loop.time()
+        time.sleep(0.05)  # noqa: ASYNC251 the machine is slow
+        assert loop.time() == start
+        await asyncio.sleep(0.01)
+        assert loop.time() - start == pytest.approx(0.01, abs=1e-4)
+        while loop.time() < start + 0.011:  # noqa: ASYNC110 what polls is not to hang
+            await asyncio.sleep(0)
+
+
 async def test_virtual_times_may_be_within_each_other_and_end_by_an_exception() -> None:
     loop = asyncio.get_running_loop()
     start = loop.time()

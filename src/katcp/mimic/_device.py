@@ -142,10 +142,11 @@ class MimicDevice(ScriptedDevice):
         self._refresh(self._moving[name], self._now())
         return super()._reading(head, name)
 
-    def _refresh(self, sensor: _Moving, now: float) -> Reading:
-        """Bring a sensor up to this time of the loop."""
+    def _refresh(self, sensor: _Moving, now: float, moved: int = 0) -> Reading:
+        """Bring a sensor up to this time of the loop, when it has `moved` so often, or more."""
         fake = self.sensors[sensor.name]
         index = sensor.motion.index(max(0.0, (now - self._started) * self._speed))
+        index = max(index, moved, sensor.index)  # it may be rounded down
         if index != sensor.index:
             sensor.index = index
             age = now - self._moment(sensor, index)
@@ -205,13 +206,13 @@ class MimicDevice(ScriptedDevice):
     def _move_later(self, sensor: _Moving) -> None:
         when = self._moment(sensor, sensor.index + 1)
         sensor.moves = when < float("inf")
-        self._timers.at(when, partial(self._move, sensor))
+        self._timers.at(when, partial(self._move, sensor, sensor.motion, sensor.index + 1))
 
-    def _move(self, sensor: _Moving, now: float) -> None:
+    def _move(self, sensor: _Moving, motion: Motion, moved: int, now: float) -> None:
         sensor.moves = False
-        if not sensor.watches:
+        if not sensor.watches or sensor.motion is not motion:
             return
-        reading = self._refresh(sensor, now)
+        reading = self._refresh(sensor, now, moved)
         for link, watch in sensor.watches.items():
             self._look(sensor, link, watch, reading, now)
         self._move_later(sensor)

@@ -7,13 +7,16 @@ from typing import Any
 
 __all__ = ["virtual_time"]
 
+_TURN = 1e-6  # seconds
+
 
 @contextlib.contextmanager
 def virtual_time() -> Iterator[None]:
-    """Let the running loop jump to its next timer whenever it has nothing else to do.
+    """Let the time of the running loop jump to its next timer when there is nothing else to do.
 
-    For what stays in memory (see `attach`): a network, a process or a thread needs real time, and
-    would find all time-outs over. Timestamps of readings stay those of the wall clock.
+    Until then each turn of the loop takes a microsecond, whatever it does, so it does not matter
+    how fast the machine is. For what stays in memory (see `attach`): a network, a process or a
+    thread needs real time, and would find all time-outs over. Timestamps of readings stay those of the wall clock.
 
     Raises
     ------
@@ -26,7 +29,7 @@ def virtual_time() -> Iterator[None]:
             f"{type(loop).__name__} waits in ways of its own; use asyncio's own loop"
         )
     selector, clock = loop._selector, loop.time
-    jumped = 0.0
+    now = clock()
 
     class Impatient:
         """Passes on to the loop's selector, which is never to wait for time to pass."""
@@ -35,14 +38,14 @@ def virtual_time() -> Iterator[None]:
             return getattr(selector, name)
 
         def select(self, timeout: float | None = None) -> Any:
-            nonlocal jumped
+            nonlocal now
             events = selector.select(None if timeout is None else 0)
-            if not events and timeout is not None and timeout > 0:
-                jumped += timeout
+            now += timeout if not events and timeout else _TURN
             return events
 
-    loop._selector, loop.time = Impatient(), lambda: clock() + jumped
+    loop._selector, loop.time = Impatient(), lambda: now
     try:
         yield
     finally:
-        loop._selector = selector  # its clock stays ahead: timers must not find time run back
+        ahead = max(0.0, loop.time() - clock())  # and stays so: timers must not find time run back
+        loop._selector, loop.time = selector, lambda: clock() + ahead
