@@ -55,6 +55,12 @@ def test_a_device_in_three_lines(devices: list[ScriptedDevice]) -> None:
         assert dev.wait("lock", True, 0.05) is False
 
 
+def test_who_forgets_with_is_told() -> None:
+    antenna = katcp.blocking.connect("localhost:5000")
+    with pytest.raises(AttributeError, match=r"write 'with katcp\.blocking\.connect"):
+        antenna.req  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_a_telescope(devices: list[ScriptedDevice]) -> None:
     spec = {
         "clients": {f"m{i}": {"address": d.address} for i, d in enumerate(devices)},

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,39 @@ from .resource_client import connect as connect_in_loop
 __all__ = ["connect", "loop_in_thread"]
 
 
-@contextmanager
 def connect(
     address_or_spec: "str | Path | Mapping[str, Any]", *, timeout: float | None = 30.0, **spec: Any
-) -> Iterator[Any]:
+) -> AbstractContextManager[Any]:
     """Give a synced device, or container of devices, whose calls block; stop it on exit.
 
     It runs on a loop of its own in a thread. Ctrl-C during a call gives that call up, and leaves
     the device usable. It is a `ThreadSafeKATCPClientResourceWrapper`, for type checkers whatever
     it is declared to be (`katcp stubs`). Parameters and errors are those of `katcp.connect`.
     """
+    return _Connecting(_connected(address_or_spec, timeout=timeout, **spec))
+
+
+class _Connecting(AbstractContextManager[Any]):
+    def __init__(self, connected: AbstractContextManager[Any]) -> None:
+        self._connected = connected
+
+    def __enter__(self) -> Any:
+        return self._connected.__enter__()
+
+    def __exit__(self, *exc: Any) -> bool | None:
+        return self._connected.__exit__(*exc)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"no {name!r} here, since nothing is connected yet: write 'with "
+            f"katcp.blocking.connect(...) as device:' and in it device.{name}"
+        )
+
+
+@contextmanager
+def _connected(
+    address_or_spec: "str | Path | Mapping[str, Any]", timeout: float | None, **spec: Any
+) -> Iterator[Any]:
     with loop_in_thread() as loop:
         stack = AsyncExitStack()
         try:
