@@ -91,7 +91,8 @@ async def unhurried(
 ) -> AsyncIterator[T]:
     """Iterate over `items`, letting the loop go on when its turn has been held for `latency` seconds.
 
-    The clock is looked at before the first of every so many items.
+    The clock is looked at before the first of every so many items. What is awaited between items
+    counts as held, too, which costs a turn and no more.
     """
     turn = Turn.of(asyncio.get_running_loop())
     since = time.monotonic()

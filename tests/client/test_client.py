@@ -107,7 +107,7 @@ async def test_many_connections_hold_the_loop_no_longer_than_one(device: Scripte
     class Slow(DeviceClient):
         def inform_noise(self, msg: Message) -> None:
             heard[turn] += 1
-            time.sleep(0.0002)
+            time.sleep(0.0002)  # so that a buffer takes longer than a turn may
 
     clients = [Slow(*device.address) for _ in range(8)]
     for client in clients:
