@@ -43,6 +43,7 @@ class AsyncClient(DeviceClient):
         *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
+        on_words: Callable[[list[bytes]], Any] | None = None,
         transform: Callable[[Message, list[Message]], Any] | None = None,
     ) -> "asyncio.Future[Any]":
         """Send a request, now; gives the future of ``(reply, informs)``.
@@ -60,6 +61,9 @@ class AsyncClient(DeviceClient):
         on_inform
             Called with each inform as it comes, before the next line is looked at; the informs are
             not in the outcome then.
+        on_words
+            Called with the arguments of each inform likewise; it costs less, since informs with a
+            mid are not made into messages then.
         transform
             Makes the result of the future out of reply and informs; if it raises, that is in the
             future.
@@ -78,7 +82,13 @@ class AsyncClient(DeviceClient):
             return self._refuse(msg, text, transform)
         limit = self._request_timeout if timeout is None else timeout
         return self._requests.issue(
-            msg, limit, use_mid, silence=silence, on_inform=on_inform, transform=transform
+            msg,
+            limit,
+            use_mid,
+            silence=silence,
+            on_inform=on_inform,
+            on_words=on_words,
+            transform=transform,
         )
 
     def callback_request(

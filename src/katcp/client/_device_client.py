@@ -451,6 +451,7 @@ class DeviceClient:
             preset=self._preset,
             announces=self._announces,
             max_message_size=int(self.MAX_MSG_SIZE),
+            overheard=self._is_overheard,
         )
         return Connection(
             session,
@@ -562,6 +563,10 @@ class DeviceClient:
 
     def _readings(self) -> Readings | None:
         return None
+
+    def _is_overheard(self, inform_name: str) -> bool:
+        """Whether `_overhear` does something with informs of that name."""
+        return False
 
     def _overhear(self, inform: Message) -> None:
         """Called with every inform, before it goes to its request or its method."""

@@ -48,6 +48,9 @@ class _InformHookDeviceClient(AsyncClient):
             or getattr(self.unhandled_inform, "__func__", None) is not AsyncClient.unhandled_inform
         )
 
+    def _is_overheard(self, inform_name: str) -> bool:
+        return inform_name in self._hooks
+
     def _overhear(self, inform: Message) -> None:
         for callback in self._hooks.get(inform.name, ()):
             try:

@@ -444,10 +444,11 @@ class InspectingClientAsync:
     def _make_sensor(self, described: SensorDescription) -> Any:
         return self.sensor_factory(
             name=described.name,
-            sensor_type=Sensor.parse_type(described.type),
+            sensor_type=Sensor.SENSOR_TYPE_LOOKUP[described.type],
             description=described.description,
             units=described.units,
-            params=decode_params(described.type, described.params, self._updates.major()),
+            params=described.params
+            and decode_params(described.type, described.params, self._updates.major()),
         )
 
     # -- inside: the loop

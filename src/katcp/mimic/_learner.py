@@ -151,7 +151,7 @@ class Learner:
     async def _ask_values(self) -> None:
         request = Message.request("sensor-value")
         reply, _ = await self._client.katcp_client.future_request(
-            request, timeout=_PATIENCE, silence=True, on_inform=lambda _: None
+            request, timeout=_PATIENCE, silence=True, on_words=lambda _: None
         )
         if not reply.reply_ok():
             self.notes.append(f"?sensor-value is answered by {brief(str(reply), 200)}")

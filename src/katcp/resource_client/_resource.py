@@ -427,7 +427,8 @@ class KATCPClientResource(ClientResource):
     def _configure(self, client: ReplyWrappedInspectingClientAsync) -> None:
         spec, low = self._spec, client.katcp_client
         client.resource_name = self.name
-        client.sensor_factory = self._sensor_for
+        assert self._manager is not None
+        client.sensor_factory = self._manager.sensor_factory
         client.request_factory = self._request_for
         client.handle_sensor_value()
         client.set_state_callback(self._on_state)
@@ -453,10 +454,6 @@ class KATCPClientResource(ClientResource):
             client.max_sensors = spec.max_sensors
         if spec.preset_protocol_flags is not None:
             client.preset_protocol_flags(spec.preset_protocol_flags)
-
-    def _sensor_for(self, **description: Any) -> KATCPSensor:
-        assert self._manager is not None
-        return self._manager.sensor_factory(**description)
 
     def _request_for(self, **description: Any) -> KATCPClientResourceRequest:
         return KATCPClientResourceRequest(description, self._client(), self.is_active)

@@ -296,7 +296,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         if len(lacking) > _SEED_ALL:
             everything = Message.request("sensor-value")
             await self._client.katcp_client.future_request(
-                everything, timeout=_SEED_TIMEOUT, silence=True, on_inform=lambda _: None
+                everything, timeout=_SEED_TIMEOUT, silence=True, on_words=lambda _: None
             )
             return
         for sensor in lacking:

@@ -24,20 +24,23 @@ class Watched:
 
     def __init__(self) -> None:
         super().__init__()
-        self._watchers: weakref.WeakSet[Watcher] = weakref.WeakSet()
+        self._watchers: weakref.WeakSet[Watcher] | None = None  # until there is one
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` of every change from now on."""
+        if self._watchers is None:
+            self._watchers = weakref.WeakSet()
         self._watchers.add(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
         """Tell `watcher` no more."""
-        self._watchers.discard(watcher)
+        if self._watchers is not None:
+            self._watchers.discard(watcher)
 
     def _tell_item(self, kind: Kind, identifier: str, item: Any) -> None:
-        for watcher in tuple(self._watchers) if self._watchers else ():
+        for watcher in () if self._watchers is None else tuple(self._watchers):
             watcher.item_changed(self, kind, identifier, item)
 
     def _tell_state(self) -> None:
-        for watcher in tuple(self._watchers):
+        for watcher in () if self._watchers is None else tuple(self._watchers):
             watcher.state_changed(self)

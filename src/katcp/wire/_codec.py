@@ -57,12 +57,12 @@ class Decoder:
     def feed(
         self,
         data: bytes | bytearray | memoryview,
-        fast_lane: Callable[[], FastLane | None] = lambda: None,
+        fast_lane: Callable[[bool], FastLane | None] = lambda readings: None,
     ) -> Iterator[Message | BadLine]:
         """Yield what ended in `data`, in order; blank lines give nothing.
 
-        `fast_lane` is called if there is something for it; what it takes, in its turn, is not
-        yielded.
+        `fast_lane` is called with whether there may be readings; what it takes, in its turn, is
+        not yielded.
         """
         raw = self._tail + bytes(data)
         self._tail = b""
@@ -77,7 +77,7 @@ class Decoder:
         if len(raw) > self._max_message_size or not _is_simple(raw):
             yield from self._parse(raw)
             return
-        lane = fast_lane() if raw.find(STATUS) >= 0 else None
+        lane = fast_lane(raw.find(STATUS) >= 0)
         lines = iter(raw[:-1].split(b"\n"))
         for line in lines if lane is None else iter(lambda: lane.take(lines), None):
             message = self._divided(line)

@@ -1,20 +1,21 @@
-"""The fast lane: simple ``#sensor-status`` lines go to their sensors without becoming messages.
+"""The fast lane: simple lines, of readings and of long answers, are taken without becoming messages.
 
-Readings are nearly all that devices send, and most of what a message costs is not needed for them.
-A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
+Readings are nearly all that devices send, and lists of sensors are long; most of what a message
+costs is not needed for them. Readings go to their sensors, the words of an answer to what takes
+those of its request. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
 whose sensor or value is not as expected, is left to the codec, and so to whoever handles messages.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ._message import unescape
 from ._values import decode_timestamp
 
-__all__ = ["STATUS", "FastLane", "Readings"]
+__all__ = ["STATUS", "Asked", "FastLane", "Readings"]
 
-#: How the lines begin that this is for.
+#: How the lines of readings begin.
 STATUS = b"#sensor-status"
 _BACKSLASH = ord("\\")  # `in` is ten times as slow for bytes: it makes an exception first
 #: Number of words on a line -> its count of sensors, as nearly all devices write it.
@@ -43,8 +44,21 @@ class Readings:
     received: float
 
 
+class Asked(Protocol):
+    """A request whose answer is taken word by word: `take` is given it, and those of an inform."""
+
+    take: Callable[[Any, list[bytes]], None] | None
+
+
 class FastLane:
-    """Gives the readings of one connection to their sensors.
+    """Gives the readings of one connection to their sensors, and words to who asked for them.
+
+    Parameters
+    ----------
+    readings
+        Where readings go; None leaves them to the codec.
+    asked
+        First word of the informs of a request -> the request. It may change on the way.
 
     Attributes
     ----------
@@ -54,12 +68,13 @@ class FastLane:
         Whether the connection was dropped, so that nothing more is to be told.
     """
 
-    __slots__ = ("_received", "_sensors", "_update", "closed", "major")
+    __slots__ = ("_asked", "_readings", "closed", "major")
 
-    def __init__(self, readings: Readings, major: int) -> None:
-        self._sensors = readings.sensors
-        self._update = readings.update
-        self._received = readings.received
+    def __init__(
+        self, readings: Readings | None, asked: Mapping[bytes, Asked], major: int
+    ) -> None:
+        self._readings = readings
+        self._asked = asked
         self.major = major
         self.closed = False
 
@@ -68,13 +83,21 @@ class FastLane:
 
         That one is for the codec; None if there is none.
         """
-        sensors, received, major = self._sensors, self._received, self.major
+        asked, major, readings = self._asked, self.major, self._readings
+        if readings is not None:
+            sensors, received = readings.sensors, readings.received
         for line in lines:
             if self.closed:
                 return None
             words = line.split(b" ")
+            if asked and words[0] in asked:
+                if not self._take_answer(line, words):
+                    return line
+                continue
+            if readings is None:
+                return line
             if len(words) != 6:
-                if not self._take_many(line, words):
+                if not self._take_many(readings, line, words):
                     return line
                 continue
             head, raw_timestamp, count, name, status, value = words
@@ -91,12 +114,26 @@ class FastLane:
                 return line
         return None
 
-    def _take_many(self, line: bytes, words: list[bytes]) -> bool:
+    def _take_answer(self, line: bytes, words: list[bytes]) -> bool:
+        if b"" in words:
+            return False
+        request = self._asked[words[0]]
+        del words[0]
+        if _BACKSLASH in line:
+            try:
+                words = [unescape(word) if _BACKSLASH in word else word for word in words]
+            except ValueError:
+                return False
+        assert request.take is not None
+        request.take(request, words)
+        return True
+
+    def _take_many(self, readings: Readings, line: bytes, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))
         if words[0] != STATUS or count is None or count != words[2] or _has_empty_word(line):
             return False
         raw_timestamp, names, statuses, values = words[1], words[3::3], words[4::3], words[5::3]
-        sensors, received, major = self._sensors, self._received, self.major
+        sensors, received, major = readings.sensors, readings.received, self.major
         try:
             timestamp = decode_timestamp(raw_timestamp, major)
             if _BACKSLASH in line:
@@ -113,7 +150,7 @@ class FastLane:
                 sensor.take_reading(received, timestamp, status, value, major)
             except (LookupError, ValueError, AttributeError):
                 name = raw_name.decode("utf-8", "surrogateescape")
-                self._update(name, raw_timestamp, status, value)
+                readings.update(name, raw_timestamp, status, value)
         return True
 
 

@@ -183,16 +183,15 @@ def unescape(word: bytes) -> bytes:
     KatcpSyntaxError
         For an escape that KATCP does not know.
     """
+    spaced = word.replace(b"\\_", b" ")  # nearly all there are
+    return _ESCAPED.sub(_unescaped, word) if _BACKSLASH in spaced else spaced
 
-    def one(match: re.Match[bytes]) -> bytes:
-        try:
-            return Message.ESCAPE_LOOKUP[match[1]]
-        except KeyError:
-            raise KatcpSyntaxError(f"unknown escape {match[0]!r}") from None
 
-    if word.find(b"\\\\") < 0:
-        word = word.replace(b"\\_", b" ")  # nearly all there are
-    return _ESCAPED.sub(one, word) if _BACKSLASH in word else word
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    try:
+        return Message.ESCAPE_LOOKUP[match[1]]
+    except KeyError:
+        raise KatcpSyntaxError(f"unknown escape {match[0]!r}") from None
 
 
 def argument(item: Any) -> bytes:

@@ -61,7 +61,13 @@ class Mids:
 class Exchange:
     """A request as it was given, the mid that it has on the wire, and the informs that came for it.
 
-    Without `keeping` the informs are told as events, but not kept.
+    Attributes
+    ----------
+    keeping
+        Whether the informs are kept; if not, they are told as events all the same.
+    take
+        Is given this and the words of each inform that makes no event: one that carries the mid,
+        unless somebody overhears such informs. None: all make events.
     """
 
     __slots__ = (
@@ -72,6 +78,7 @@ class Exchange:
         "message",
         "mid",
         "queued",
+        "take",
         "without_mid",
         "written",
     )
@@ -81,6 +88,7 @@ class Exchange:
         self.mid = mid
         self.informs: list[Message] = []
         self.keeping = True
+        self.take: Callable[[Exchange, list[bytes]], None] | None = None
         self.barrier = barrier
         self.without_mid = False  # for certain, though the device may support them
         self.written = False  # or is about to be
@@ -158,6 +166,9 @@ class Session:
         Whether the device is known to announce its protocol.
     max_message_size
         Longest line in bytes; a longer one is rejected.
+    overheard
+        Whether informs of this name are to become events, though they answer a request that takes
+        only their words.
 
     Attributes
     ----------
@@ -174,6 +185,7 @@ class Session:
         preset: ProtocolFlags | None = None,
         announces: bool = False,
         max_message_size: int = 64 << 20,
+        overheard: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self.flags = preset
         self.versions: dict[str, tuple[str, ...]] = {}
@@ -184,8 +196,10 @@ class Session:
         self._decoder = Decoder(max_message_size)
         self._lane: FastLane | None = None  # of what is being received
         self._mids = mids
+        self._overheard = overheard
         self._by_mid: dict[bytes, Exchange] = {}
         self._by_name: dict[str, deque[Exchange]] = {}
+        self._taking: dict[bytes, Exchange] = {}  # by the first word of informs of theirs
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
         self._held: dict[Exchange, None] = {}  # in their order
@@ -211,10 +225,14 @@ class Session:
         to what it gives, each in its turn.
         """
 
-        def fast_lane() -> FastLane | None:
-            to = readings()
-            if to is not None and "sensor-status" not in self._by_name:
-                self._lane = FastLane(to, self.flags.major if self.flags else 5)
+        def fast_lane(has_readings: bool) -> FastLane | None:
+            to, asked = None, self._taking
+            if has_readings and "sensor-status" not in self._by_name:
+                to = readings()
+            if asked and any(self._overheard(e.message.name) for e in asked.values()):
+                asked = {}
+            if to is not None or asked:
+                self._lane = FastLane(to, asked, self.flags.major if self.flags else 5)
             return self._lane
 
         self._lane = None
@@ -324,6 +342,8 @@ class Session:
         for _, exchange in outgoing:
             if exchange is not None:
                 exchange.queued = False
+                if exchange.take is not None and exchange.mid is not None:
+                    self._taking[_first_word(exchange)] = exchange
         self.queued_bytes = 0
         return outgoing
 
@@ -332,6 +352,7 @@ class Session:
         if exchange.abandoned:
             return
         exchange.abandoned = True
+        self._taking.pop(_first_word(exchange), None)
         name = exchange.message.name
         if exchange.mid is not None:
             self._by_mid.pop(exchange.mid, None)
@@ -350,6 +371,7 @@ class Session:
         ]
         self._by_mid.clear()
         self._by_name.clear()
+        self._taking.clear()
         self._take_held()
         if self._lane is not None:
             self._lane.closed = True
@@ -413,6 +435,8 @@ class Session:
     def _forget(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
             del self._by_mid[exchange.mid]
+            if exchange.take is not None:
+                self._taking.pop(_first_word(exchange), None)
             return
         name = exchange.message.name
         queue = self._by_name[name]
@@ -437,6 +461,11 @@ class Session:
         self._barrier = None
         for exchange in self._take_held():
             self._write(exchange)
+
+
+def _first_word(exchange: Exchange) -> bytes:
+    """Give that of the informs that answer a request with a mid."""
+    return b"#%s[%s]" % (exchange.message.name.encode(), exchange.mid or b"")
 
 
 def _size(exchange: Exchange) -> int:
