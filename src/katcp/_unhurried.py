@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import TypeVar
 
-__all__ = ["Turn", "unhurried", "unhurried_sorted"]
+__all__ = ["Turn", "unhurried", "unhurried_slices", "unhurried_sorted"]
 
 T = TypeVar("T")
 
@@ -86,29 +86,41 @@ class Turn:
 _turns: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Turn]" = weakref.WeakKeyDictionary()
 
 
-async def unhurried(
-    items: Iterable[T], *, latency: float = Turn.LIMIT, every: int = 64
-) -> AsyncIterator[T]:
-    """Iterate over `items`, letting the loop go on when its turn has been held for `latency` seconds.
+async def unhurried_slices(
+    items: Iterable[T], *, latency: float = Turn.LIMIT, size: int = 64
+) -> AsyncIterator[list[T]]:
+    """Iterate over slices of `items`, letting the loop go on when its turn has been held for `latency` s.
 
-    The clock is looked at before the first of every so many items. What is awaited between items
-    counts as held, too, which costs a turn and no more.
+    The clock is looked at before each slice, which has `size` items at most. What is awaited
+    between slices counts as held, too, which costs a turn and no more.
     """
     turn = Turn.of(asyncio.get_running_loop())
+    rest = iter(items)
     since = time.monotonic()
-    for i, item in enumerate(items):
-        if not i % every and turn.used + (took := time.monotonic() - since) > latency:
+    while part := list(itertools.islice(rest, size)):
+        if turn.used + (took := time.monotonic() - since) > latency:
             turn.use(took)
             await turn.mine()
             since = time.monotonic()
-        yield item
+        yield part
     turn.use(time.monotonic() - since)
 
 
-async def unhurried_sorted(names: Collection[str], slice_size: int = 5000) -> AsyncIterator[str]:
-    """Iterate over `names` in their order, letting the loop go on as `unhurried` does."""
+async def unhurried(
+    items: Iterable[T], *, latency: float = Turn.LIMIT, every: int = 64
+) -> AsyncIterator[T]:
+    """Iterate over `items` as over those of `unhurried_slices`, at a little more cost for each."""
+    async for part in unhurried_slices(items, latency=latency, size=every):
+        for item in part:
+            yield item
+
+
+async def unhurried_sorted(
+    names: Collection[str], slice_size: int = 5000
+) -> AsyncIterator[list[str]]:
+    """Iterate over slices of `names` in their order, as `unhurried_slices` does."""
     rest = iter(names)
     starts = range(0, len(names), slice_size)
     slices = [sorted(itertools.islice(rest, slice_size)) async for _ in unhurried(starts, every=1)]
-    async for name in unhurried(heapq.merge(*slices)):
-        yield name
+    async for part in unhurried_slices(heapq.merge(*slices)):
+        yield part

@@ -447,8 +447,9 @@ class InspectingClientAsync:
             sensor_type=Sensor.SENSOR_TYPE_LOOKUP[described.type],
             description=described.description,
             units=described.units,
-            params=described.params
-            and decode_params(described.type, described.params, self._updates.major()),
+            params=decode_params(described.type, described.params, self._updates.major())
+            if described.params
+            else [],
         )
 
     # -- inside: the loop

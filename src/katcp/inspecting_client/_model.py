@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .._helpers import AttrDict
-from .._unhurried import unhurried
+from .._unhurried import unhurried_slices
 from ..model import Request, SensorDescription
 from ._changes import Scope
 from ._reader import Reader
@@ -73,8 +73,8 @@ class Catalogue(Generic[D]):
                 rest.update(found)
                 found = rest
                 changed = {name for name in names if self.now.get(name) != found.get(name)}
-            async for name in unhurried(changed):  # before `now` changes: it may be cancelled
-                self._untold[name] = self._age + 1
+            async for part in unhurried_slices(changed):  # before `now` changes: may be cancelled
+                self._untold.update(dict.fromkeys(part, self._age + 1))
             self.now = found
             self._age += 1
             for name in self.objects.keys() & changed:  # those that were ever asked for
@@ -87,12 +87,13 @@ class Catalogue(Generic[D]):
         told, now, age = self._told, self.now, self._age
         added: set[str] = set()
         removed: set[str] = set()
-        async for name in unhurried(tuple(self._untold)):
-            if told.get(name) != now.get(name):
-                if name in now:
-                    added.add(name)
-                if name in told:
-                    removed.add(name)
+        async for part in unhurried_slices(tuple(self._untold)):
+            for name in part:
+                if told.get(name) != now.get(name):
+                    if name in now:
+                        added.add(name)
+                    if name in told:
+                        removed.add(name)
         added |= self._unsure.keys() & now.keys()
         removed |= self._unsure.keys()
         return News(added, removed, now, age)
@@ -103,8 +104,8 @@ class Catalogue(Generic[D]):
 
     async def cut_short(self) -> None:
         """Note what the user was being told when that was cut short, if it was."""
-        async for name in unhurried(self._being_told):
-            self._unsure[name] = self._age
+        async for part in unhurried_slices(self._being_told):
+            self._unsure.update(dict.fromkeys(part, self._age))
         self._being_told = frozenset()
 
     def told(self, news: News[D]) -> None:
@@ -188,8 +189,9 @@ class ModelNews:
 
 async def _difference(old: Mapping[str, D], new: Mapping[str, D]) -> set[str]:
     """Give the names of what is not the same, or not there, in one of them."""
-    changed = {name async for name, item in unhurried(new.items()) if old.get(name) != item}
-    async for name in unhurried(old):
-        if name not in new:
-            changed.add(name)
+    changed: set[str] = set()
+    async for items in unhurried_slices(new.items()):
+        changed.update([name for name, item in items if old.get(name) != item])
+    async for names in unhurried_slices(old):
+        changed.update([name for name in names if name not in new])
     return changed

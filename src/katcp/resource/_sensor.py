@@ -123,6 +123,11 @@ class KATCPSensor:
         return _named(KATCPSensorReading, reading)
 
     @property
+    def latest(self) -> object:
+        """What is another object after each reading, and the same as long as none comes."""
+        return self._reading
+
+    @property
     def value(self) -> Any:
         """Value of the latest reading; None if there never was one."""
         return self._reading[3]

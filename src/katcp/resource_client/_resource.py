@@ -519,8 +519,8 @@ class KATCPClientResource(ClientResource):
         if requests is not None:
             async for name in unhurried(requests.removed):
                 self._requests.remove(name, lambda _: None)
-            async for name in unhurried_sorted(requests.added):
-                if self.exposes(name):
+            async for names in unhurried_sorted(requests.added):
+                for name in filter(self.exposes, names):
                     self._add_request(client.get_request(name))
             self._announce(
                 lambda: RequestsChanged(frozenset(requests.added), frozenset(requests.removed))
@@ -530,8 +530,9 @@ class KATCPClientResource(ClientResource):
                 if name not in sensors.added:
                     manager.forget_sensor(name)
                 self._sensors.remove(name, KATCPSensor.retire)
-            async for name in unhurried_sorted(sensors.added):
-                self._add_sensor(client.get_sensor(name))
+            async for names in unhurried_sorted(sensors.added):
+                for name in names:
+                    self._add_sensor(client.get_sensor(name))
             self._announce(
                 lambda: SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed))
             )

@@ -4,16 +4,15 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from .._loops import asyncio_loop
 from .._unhurried import unhurried
 from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
-from ..model import KATCPSensorReading, format_strategy, is_sampled, normalize_strategy_parameters
+from ..model import format_strategy, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor
-from ..wire import LocalReply, Message, brief, decode_text, encode_text
+from ..wire import LocalReply, Message, ProtocolFlags, brief, decode_text, encode_text
 from ._strategies import Entry
 
 __all__ = ["Order", "Sampler"]
@@ -21,39 +20,53 @@ __all__ = ["Order", "Sampler"]
 _BULK = 1000  # names in one request
 _BULK_IN_FLIGHT = 4  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
-_SLICE = 5_000  # sensors that are grouped at a time
+_SLICE = 2_000  # sensors that are grouped at a time
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True, eq=False)
 class Order:
-    """A sensor whose strategy is to be set, and how that went.
+    """An order to set what `entry` now wants for `sensor`, and how that went.
 
     Attributes
     ----------
     age, connection
         Those of the entry when this was ordered: if another strategy was asked for since, or the
         device has forgotten all, this is not to be sent any more nor to be noted.
+    words
+        The strategy as the device takes it.
     refusal
         Why it is not in force, in words; None when it is.
     unanswered
         Whether the device gave no answer.
     before
-        The reading of the sensor when this was sent.
+        What `KATCPSensor.latest` was when this was sent.
     """
 
-    sensor: KATCPSensor
-    entry: Entry
-    age: int
-    connection: int
-    strategy: tuple[str, ...]
-    words: tuple[str, ...] = ()
-    refusal: str | None = None
-    unanswered: bool = False
-    before: KATCPSensorReading | None = None
+    __slots__ = (
+        "age",
+        "before",
+        "connection",
+        "entry",
+        "refusal",
+        "sensor",
+        "strategy",
+        "unanswered",
+        "words",
+    )
+
+    def __init__(self, sensor: KATCPSensor, entry: Entry) -> None:
+        self.sensor = sensor
+        self.entry = entry
+        self.age = entry.age
+        self.connection = entry.connection
+        self.strategy = entry.wanted
+        self.words: tuple[str, ...] = ()
+        self.refusal: str | None = None
+        self.unanswered = False
+        self.before: object = None
 
     @property
     def current(self) -> bool:
@@ -65,8 +78,8 @@ class Order:
         """Whether it is in force, and should have made the device send a reading, but did not."""
         return (
             self.refusal is None
+            and self.sensor.latest is self.before
             and is_sampled(self.strategy)
-            and self.sensor.reading == self.before
         )
 
 
@@ -76,37 +89,18 @@ class Sampler:
     def __init__(self, client: InspectingClientAsync) -> None:
         self._client = client
 
-    def order(self, sensor: KATCPSensor, entry: Entry) -> Order:
-        """Order what `entry` wants for `sensor`; a refusal that needs no device is noted now."""
-        order = Order(sensor, entry, entry.age, entry.connection, entry.wanted)
-        client = self._client.katcp_client
-        flags = client.protocol_flags
-        if flags is None or not client.is_connected():
-            order.refusal = "not connected; it will be applied on reconnect"
-            return order
-        if "," in sensor.name and flags.bulk_set_sensor_sampling:
-            order.refusal = "its name has a comma, which for this device divides names"
-            entry.refused = True
-            return order
-        try:
-            order.words = format_strategy(entry.wanted, sensor.type, flags.major)
-        except ValueError as exc:
-            order.refusal = str(exc)
-            entry.refused = True
-        return order
-
     def send(self, orders: Sequence[Order]) -> "asyncio.Future[None]":
         """Send the orders, the first of them now; the future is done when all are answered."""
-        flags = self._client.katcp_client.protocol_flags
+        client = self._client.katcp_client
+        flags = client.protocol_flags if client.is_connected() else None
         bulk = flags is not None and flags.bulk_set_sensor_sampling
-        batches = _batches(orders) if bulk else ([o] for o in orders if o.refusal is None)
+        batches = _batches(orders, flags)
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
         timeout = None if len(orders) == 1 else _TIMEOUT_OF_MANY
-        first = [
-            self._ask(batch, timeout) for batch in itertools.islice(self._wanted(batches), width)
-        ]
+        wanted = filter(None, map(_still_wanted, batches))
+        first = [self._ask(batch, timeout) for batch in itertools.islice(wanted, width)]
         loop = asyncio_loop(self._client.ioloop)
         return loop.create_task(self._see_through(deque(first), batches, timeout))
 
@@ -140,31 +134,16 @@ class Sampler:
             reply, _ = await outcome
             again.extend(self._note(batch, reply))
             while batch := again.popleft() if again else next(batches, []):
-                wanted = [order for order in batch if self._still_wanted(order)]
-                if wanted:
+                if wanted := _still_wanted(batch):
                     waiting.append(self._ask(wanted, timeout))
                     break
-
-    def _wanted(self, batches: Iterator[list[Order]]) -> Iterator[list[Order]]:
-        for batch in batches:
-            if wanted := [order for order in batch if self._still_wanted(order)]:
-                yield wanted
-
-    def _still_wanted(self, order: Order) -> bool:
-        if not order.current:
-            order.refusal = (
-                "not sent: another strategy was asked for since"
-                if order.entry.age != order.age
-                else "not sent: the connection was lost; it will be applied on reconnect"
-            )
-        return order.current
 
     def _ask(
         self, batch: list[Order], timeout: float | None
     ) -> "tuple[list[Order], asyncio.Future[Outcome]]":
         names = encode_text(",".join(order.sensor.name for order in batch))
         for order in batch:
-            order.before = order.sensor.reading
+            order.before = order.sensor.latest
         outcome = self._client.simple_request(
             "sensor-sampling", names, *batch[0].words, timeout=timeout
         )
@@ -195,16 +174,52 @@ class Sampler:
         return []
 
 
-def _batches(orders: Sequence[Order]) -> Iterator[list[Order]]:
-    """Group by what is to be set, keeping the order among equals."""
+def _batches(orders: Sequence[Order], flags: ProtocolFlags | None) -> Iterator[list[Order]]:
+    """Refuse what cannot be sent; group the others by what is to be set, in order among equals."""
+    bulk = flags is not None and flags.bulk_set_sensor_sampling
     for start in range(0, len(orders), _SLICE):
         groups: dict[tuple[str, ...], list[Order]] = {}
         for order in orders[start : start + _SLICE]:
-            if order.refusal is None:
+            order.refusal = _refusal(order, flags)
+            if order.refusal is not None:
+                continue
+            if bulk:
                 groups.setdefault(order.words, []).append(order)
+            else:
+                yield [order]
         for group in groups.values():
             for i in range(0, len(group), _BULK):
                 yield group[i : i + _BULK]
+
+
+def _refusal(order: Order, flags: ProtocolFlags | None) -> str | None:
+    """Say what of an order needs no device to be refused; else give it the words for the device."""
+    if flags is None:
+        return "not connected; it will be applied on reconnect"
+    sensor = order.sensor
+    if flags.bulk_set_sensor_sampling and "," in sensor.name:
+        order.entry.refused = order.current or order.entry.refused
+        return "its name has a comma, which for this device divides names"
+    try:
+        order.words = format_strategy(order.strategy, sensor.type, flags.major)
+    except ValueError as exc:
+        order.entry.refused = order.current or order.entry.refused
+        return str(exc)
+    return None
+
+
+def _still_wanted(batch: list[Order]) -> list[Order]:
+    """Give those that are; the others are refused."""
+    wanted = [order for order in batch if order.current]
+    if len(wanted) < len(batch):
+        for order in batch:
+            if not order.current:
+                order.refusal = (
+                    "not sent: another strategy was asked for since"
+                    if order.entry.age != order.age
+                    else "not sent: the connection was lost; it will be applied on reconnect"
+                )
+    return wanted
 
 
 def _emptied(queue: "deque[T]") -> Iterator[T]:

@@ -1,16 +1,17 @@
 """`KATCPClientResourceSensorsManager`: samples and polls the sensors of one device."""
 
 import asyncio
+import functools
 import itertools
 import logging
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from .._helpers import detached, mapped
 from .._loops import loop_of
-from .._unhurried import unhurried
+from .._unhurried import unhurried, unhurried_slices
 from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
@@ -180,9 +181,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             if identifier in touched:
                 entry.in_force = None
             if entry.in_force != entry.wanted:
-                orders.append(self._sampler.order(sensor, entry))
+                orders.append(Order(sensor, entry))
             elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
-                doubtful.append(self._sampler.order(sensor, entry))
+                doubtful.append(Order(sensor, entry))
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
         todo = [o async for o in unhurried(itertools.chain(orders, doubtful)) if o.current]
@@ -194,7 +195,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         orders = []
         async for identifier, entry in unhurried(self._book):
             if identifier in self._by_identifier:
-                orders.append(self._sampler.order(self._by_identifier[identifier], entry))
+                orders.append(Order(self._by_identifier[identifier], entry))
             else:
                 self._logger.warning(
                     "%s: no sensor %s now; its strategy is kept",
@@ -233,35 +234,40 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return self._spawn(self._failures(identifiers, text))
         setting = self._book.begin(identifiers, strategy)
         results: dict[str, Result] = {}
-        made = (self._order(i, setting, sensor_of(i), results) for i in tuple(setting.of))
-        at_once = _AT_ONCE if len(setting.of) <= _AT_ONCE else 0
-        now = [order for order in itertools.islice(made, at_once) if order is not None]
-        return self._spawn(self._see_through(setting, now, self._sampler.send(now), made, results))
+        rest = iter(tuple(setting.of))
+        ordered = functools.partial(self._ordered, setting, sensor_of, results)
+        now = ordered(itertools.islice(rest, _AT_ONCE if len(setting.of) <= _AT_ONCE else 0))
+        sent = self._sampler.send(now)
+        return self._spawn(self._see_through(setting, now, sent, rest, ordered, results))
 
-    def _order(
+    def _ordered(
         self,
-        identifier: str,
         setting: Setting,
-        sensor: KATCPSensor | None,
+        sensor_of: Callable[[str], KATCPSensor | None],
         results: dict[str, Result],
-    ) -> Order | None:
-        """Note what is asked for a sensor, and order it; None if it cannot be, with a result."""
-        entry = self._book.note(identifier, setting)
-        if sensor is None:
-            text = "the device has no such sensor now; it will be applied if one appears"
-        elif entry is None or entry.age != setting.age:
-            text = "not sent: another strategy was asked for since"
-        else:
-            return self._sampler.order(sensor, entry)
-        results[identifier] = self._failure(identifier if sensor is None else sensor.name, text)
-        return None
+        identifiers: Iterable[str],
+    ) -> list[Order]:
+        """Note what is asked for these sensors, and order it; a result for those where one cannot."""
+        orders = []
+        for identifier in identifiers:
+            sensor, entry = sensor_of(identifier), self._book.note(identifier, setting)
+            if sensor is None:
+                text = "the device has no such sensor now; it will be applied if one appears"
+                results[identifier] = self._failure(identifier, text)
+            elif entry is None or entry.age != setting.age:
+                text = "not sent: another strategy was asked for since"
+                results[identifier] = self._failure(sensor.name, text)
+            else:
+                orders.append(Order(sensor, entry))
+        return orders
 
     async def _see_through(
         self,
         setting: Setting,
         orders: list[Order],
         sent: "asyncio.Future[None]",
-        rest: Iterable[Order | None],
+        rest: Iterator[str],
+        ordered: Callable[[Iterable[str]], list[Order]],
         results: dict[str, Result],
     ) -> dict[str, Result]:
         lacking: list[KATCPSensor] = []
@@ -269,8 +275,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             await sent
             lacking += await self._conclude(orders, results)
             for _ in range(0, len(setting.of), _SLICE):
-                part = itertools.islice(rest, _SLICE)
-                orders = [order async for order in unhurried(part) if order is not None]
+                orders = []
+                async for part in unhurried_slices(itertools.islice(rest, _SLICE)):
+                    orders += ordered(part)
                 await self._sampler.send(orders)
                 lacking += await self._conclude(orders, results)
         finally:
@@ -280,13 +287,17 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     async def _conclude(self, orders: list[Order], results: dict[str, Result]) -> list[KATCPSensor]:
         """Note the results of orders; gives the sensors that got no reading by them."""
-        async for order in unhurried(orders):
-            identifier = order.sensor.normalised_name
-            if order.refusal is None:
-                results[identifier] = (True, order.strategy)
-            else:
-                results[identifier] = self._failure(order.sensor.name, self._what(order))
-        return [order.sensor async for order in unhurried(orders) if order.lacks_reading]
+        lacking = []
+        async for part in unhurried_slices(orders):
+            for order in part:
+                sensor = order.sensor
+                if order.refusal is not None:
+                    result = self._failure(sensor.name, self._what(order))
+                else:
+                    result = (True, order.strategy)
+                results[sensor.normalised_name] = result
+            lacking += [order.sensor for order in part if order.lacks_reading]
+        return lacking
 
     async def _failures(self, identifiers: Collection[str], text: str) -> dict[str, Result]:
         return {i: self._failure(i, text) async for i in unhurried(identifiers)}

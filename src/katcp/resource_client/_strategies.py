@@ -43,6 +43,10 @@ class Entry:
     refused: bool = False
     connection: int = 0
 
+    def want(self, strategy: Strategy, age: int) -> None:
+        """Note what was asked for."""
+        self.wanted, self.age, self.refused = strategy, age, False
+
     @property
     def shown(self) -> Strategy:
         """What a user sees: what was asked for, or after a refusal what is still in force."""
@@ -102,8 +106,12 @@ class StrategyBook:
     def note(self, identifier: str, setting: Setting) -> Entry | None:
         """Note for a sensor what was asked, unless another strategy was since; gives its entry."""
         entry = self._entries.get(identifier)
-        if identifier in setting.of and (entry is None or entry.age < setting.age):
-            entry = self._note(identifier, setting.strategy, setting.age)
+        if identifier not in setting.of:
+            return entry
+        if entry is None:
+            entry = self._entries[identifier] = Entry(setting.strategy, setting.age)
+        elif entry.age < setting.age:
+            entry.want(setting.strategy, setting.age)
         return entry
 
     def finish(self, setting: Setting) -> None:
@@ -153,5 +161,6 @@ class StrategyBook:
         entry = self._entries.get(identifier)
         if entry is None:
             entry = self._entries[identifier] = Entry(strategy, age)
-        entry.wanted, entry.age, entry.refused = strategy, age, False
+        else:
+            entry.want(strategy, age)
         return entry
