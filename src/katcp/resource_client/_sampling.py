@@ -12,7 +12,7 @@ from ..client import Outcome
 from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor
-from ..wire import LocalReply, Message, ProtocolFlags, brief, decode_text, encode_text
+from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry
 
 __all__ = ["Order", "Sampler"]
@@ -94,7 +94,7 @@ class Sampler:
         client = self._client.katcp_client
         flags = client.protocol_flags if client.is_connected() else None
         bulk = flags is not None and flags.bulk_set_sensor_sampling
-        batches = _batches(orders, flags)
+        batches = _batches(orders, None if flags is None else flags.major, bulk)
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
@@ -174,13 +174,12 @@ class Sampler:
         return []
 
 
-def _batches(orders: Sequence[Order], flags: ProtocolFlags | None) -> Iterator[list[Order]]:
+def _batches(orders: Sequence[Order], major: int | None, bulk: bool) -> Iterator[list[Order]]:
     """Refuse what cannot be sent; group the others by what is to be set, in order among equals."""
-    bulk = flags is not None and flags.bulk_set_sensor_sampling
     for start in range(0, len(orders), _SLICE):
         groups: dict[tuple[str, ...], list[Order]] = {}
         for order in orders[start : start + _SLICE]:
-            order.refusal = _refusal(order, flags)
+            order.refusal = _refusal(order, major, bulk)
             if order.refusal is not None:
                 continue
             if bulk:
@@ -192,16 +191,16 @@ def _batches(orders: Sequence[Order], flags: ProtocolFlags | None) -> Iterator[l
                 yield group[i : i + _BULK]
 
 
-def _refusal(order: Order, flags: ProtocolFlags | None) -> str | None:
-    """Say what of an order needs no device to be refused; else give it the words for the device."""
-    if flags is None:
+def _refusal(order: Order, major: int | None, bulk: bool) -> str | None:
+    """Say why it cannot be sent to a device of this version; else note its words, and give None."""
+    if major is None:
         return "not connected; it will be applied on reconnect"
     sensor = order.sensor
-    if flags.bulk_set_sensor_sampling and "," in sensor.name:
+    if bulk and "," in sensor.name:
         order.entry.refused = order.current or order.entry.refused
         return "its name has a comma, which for this device divides names"
     try:
-        order.words = format_strategy(order.strategy, sensor.type, flags.major)
+        order.words = format_strategy(order.strategy, sensor.type, major)
     except ValueError as exc:
         order.entry.refused = order.current or order.entry.refused
         return str(exc)
