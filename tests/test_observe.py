@@ -80,5 +80,7 @@ async def test_all_long_work_shares_the_turns_of_the_loop() -> None:
 
 async def test_unhurried_sorted_is_sorted() -> None:
     names = {f"s{i * 7919 % 20000}" for i in range(20000)}
-    assert [name async for part in unhurried_sorted(names, slice_size=100) for name in part] == sorted(names)
+    assert [
+        name async for part in unhurried_sorted(names, slice_size=100) for name in part
+    ] == sorted(names)
     assert [part async for part in unhurried_sorted(set())] == []

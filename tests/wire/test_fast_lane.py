@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from katcp.wire import (
     Decoder,
+    Exchange,
     InformReceived,
     Message,
     Mids,
     ProtocolFlags,
     Readings,
+    ReplyReceived,
     Session,
     decode_text,
 )
@@ -148,6 +150,112 @@ def test_lines_divided_here_are_those_of_the_codec(data: bytes, sizes: list[int]
         (i.name, None if i.mid is None else int(i.mid), i.arguments) if isinstance(i, Message) else None
         for i in found
     ]  # fmt: skip
+
+
+def answers(data: bytes, sizes: list[int], preset: ProtocolFlags, take: bool) -> list[Any]:
+    """What a session says of this, with readings and two requests waiting; as they came or in words."""
+    session = Session(Mids(), preset=preset)
+    told: list[Any] = []
+
+    def takes(exchange: Exchange, informs: list[list[bytes]]) -> None:
+        assert informs
+        told.extend(("answer", exchange.mid, words) for words in informs)
+
+    for mid in (7, 8):
+        request = Message.request("sensor-list", mid=mid if preset.message_ids else None)
+        exchange = session.start(request)
+        assert isinstance(exchange, Exchange)
+        exchange.take = takes if take else None
+    session.outgoing()
+    sensors = {name: Sensor(name, told) for name in SENSORS}
+    where = Readings(sensors, lambda *words: told.append(words), 7.0)
+    sizes = list(sizes)
+    while data:
+        size = sizes.pop() if sizes else len(data)
+        for event in session.receive(data[:size], lambda: where):
+            if isinstance(event, InformReceived) and event.exchange is not None:
+                told.append(("answer", event.exchange.mid, event.message.arguments))
+            elif isinstance(event, ReplyReceived):
+                told.append((event.message, event.exchange and event.exchange.mid))
+            else:
+                told.append(event)
+        data = data[size:]
+    return told
+
+
+list_heads = st.sampled_from(
+    [b"#sensor-list[7]", b"#sensor-list[7]", b"#sensor-list[8]", b"#sensor-list[9]", b"#sensor-list", b"#a[7]",
+     b"!sensor-list[7]", b"!sensor-list[8]", b"!sensor-list"]
+)  # fmt: skip
+list_lines = st.tuples(list_heads, tails).map(b"".join) | readings_of
+list_streams = st.lists(st.tuples(list_lines, ends).map(b"".join), max_size=10).map(b"".join)
+
+
+@given(list_streams, sizes, st.booleans())
+@example(b"#sensor-list[7] a\n#sensor-list[7] b \n#sensor-list[7]\n#sensor-list[7] c\n", [], True)
+@example(b"#sensor-list[7] a\n#sensor-list[8] b\n#sensor-status 1 1 a nominal 1\n", [], True)
+@example(b"#sensor-list[7] a\n!sensor-list[7] ok\n#sensor-list[7] b\n", [], True)
+def test_words_of_answers_are_those_of_their_messages(
+    data: bytes, sizes: list[int], mids: bool
+) -> None:
+    preset = ProtocolFlags(5, 1, "MI" if mids else "")
+    assert answers(data, sizes, preset, take=True) == answers(data, sizes, preset, take=False)
+
+
+def asked(overheard: str = "") -> tuple[Session, Exchange, list[Any]]:
+    """A session in which a request with the mid 1 takes words."""
+    took: list[Any] = []
+    session = Session(
+        Mids(), preset=ProtocolFlags(5, 1, "I"), overheard=lambda name: name == overheard
+    )
+    exchange = session.start(Message.request("sensor-list"))
+    assert isinstance(exchange, Exchange)
+    exchange.take = lambda _, informs: took.extend(informs)
+    return session, exchange, took
+
+
+def test_answers_make_no_message() -> None:
+    session, _, took = asked()
+    session.outgoing()
+    line = b"#sensor-list[1] a x\\_y V float\n"
+    assert list(session.receive(line * 2)) == []
+    assert took == [[b"a", b"x y", b"V", b"float"]] * 2
+
+
+def test_nothing_answers_what_was_not_written() -> None:
+    session, _, took = asked()
+    (event,) = session.receive(b"#sensor-list[1] a b V float\n")
+    assert isinstance(event, InformReceived)
+    assert event.exchange is None
+    assert took == []
+
+
+def test_nothing_answers_what_was_given_up() -> None:
+    session, exchange, took = asked()
+    session.outgoing()
+    exchange.take = lambda _, informs: (took.extend(informs), session.abandon(exchange))[0]
+    data = b"#sensor-list[1] a b V float\n#sensor-status 1 1 a nominal 1\n"
+    events = list(session.receive(data * 2))
+    assert [getattr(event, "exchange", "") for event in events] == [None] * 3
+    assert len(took) == 1
+
+
+def test_what_is_overheard_becomes_events() -> None:
+    session, exchange, took = asked(overheard="sensor-list")
+    session.outgoing()
+    (event,) = session.receive(b"#sensor-list[1] a b V float\n")
+    assert isinstance(event, InformReceived)
+    assert event.exchange is exchange
+    assert took == []
+
+
+def test_no_answer_is_taken_after_the_end() -> None:
+    session, exchange, took = asked()
+    session.outgoing()
+    exchange.take = lambda _, informs: (took.extend(informs), session.close())[0]
+    data = b"#sensor-list[1] a b V float\n!x ok\n#sensor-list[1] a b V float\n"
+    assert list(session.receive(data)) == []
+    assert len(took) == 1
 
 
 def test_most_readings_make_no_message() -> None:

@@ -43,7 +43,7 @@ class AsyncClient(DeviceClient):
         *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
-        on_words: Callable[[list[bytes]], Any] | None = None,
+        on_words: Callable[[list[list[bytes]]], Any] | None = None,
         transform: Callable[[Message, list[Message]], Any] | None = None,
     ) -> "asyncio.Future[Any]":
         """Send a request, now; gives the future of ``(reply, informs)``.
@@ -62,8 +62,8 @@ class AsyncClient(DeviceClient):
             Called with each inform as it comes, before the next line is looked at; the informs are
             not in the outcome then.
         on_words
-            Called with the arguments of each inform likewise; it costs less, since informs with a
-            mid are not made into messages then.
+            Called with a list of the arguments of informs, of those that came together; it costs
+            less, since informs with a mid are not made into messages then.
         transform
             Makes the result of the future out of reply and informs; if it raises, that is in the
             future.

@@ -33,7 +33,7 @@ class _Waiting:
     timeout: float | None  # seconds from the writing of the request, None: no end
     silence: bool  # the time-out starts again with every inform that comes
     on_inform: Callable[[Message], Any] | None
-    on_words: Callable[[list[bytes]], Any] | None
+    on_words: Callable[[list[list[bytes]]], Any] | None
     informs: int = 0  # that have come
     heard: float = 0.0  # loop time of the writing, or of the last inform; 0: time does not run yet
     timer: asyncio.TimerHandle | None = field(default=None)
@@ -89,7 +89,7 @@ class Requests:
         *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
-        on_words: Callable[[list[bytes]], Any] | None = None,
+        on_words: Callable[[list[list[bytes]]], Any] | None = None,
         transform: Callable[[Message, list[Message]], Any] | None = None,
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
@@ -97,8 +97,8 @@ class Requests:
         `timeout` is in seconds from when it is written (from now, while the device has yet to announce
         its protocol); with `silence`, from when an inform of it was last heard. None waits until the
         connection ends. A request that is cancelled while it is still held back is not sent.
-        `on_inform` takes each inform as it comes, `on_words` its words, and they are not kept then;
-        either may raise `GiveUp`.
+        `on_inform` takes each inform as it comes, `on_words` the words of some that came together;
+        they are not kept then. Either may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -108,9 +108,7 @@ class Requests:
             return future
         exchange.keeping = on_inform is None and on_words is None
         exchange.take = None if on_words is None else self._take
-        self._waiting[exchange] = _Waiting(
-            future, transform, timeout, silence, on_inform, on_words
-        )
+        self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform, on_words)
         if not exchange.written:  # but held back
             future.add_done_callback(lambda _: self._withdraw(exchange, future))
             if self._session.unannounced:  # and may never write it
@@ -148,31 +146,31 @@ class Requests:
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
-        self._take(exchange, inform.arguments, inform)
+        self._take(exchange, [inform.arguments], inform)
 
     def _take(
-        self, exchange: Exchange, words: list[bytes], inform: Message | None = None
+        self, exchange: Exchange, informs: list[list[bytes]], inform: Message | None = None
     ) -> None:
-        """Note that an inform with these words came for `exchange`."""
+        """Note that informs with these words came for `exchange`."""
         self.last_answer = now = self._loop.time()
         waiting = self._waiting.get(exchange)
         if waiting is None:
             return
         if waiting.silence:
             waiting.heard = now
-        waiting.informs += 1
+        waiting.informs += len(informs)
         try:
             if waiting.informs > self._max_informs:
                 raise GiveUp(f"more than {self._max_informs} informs came for it")
             if waiting.on_words is not None:
-                waiting.on_words(words)
+                waiting.on_words(informs)
             elif waiting.on_inform is not None and inform is not None:
                 waiting.on_inform(inform)
         except GiveUp as exc:
             self._session.abandon(exchange)
             self._fail(exchange, f"Request {exchange.message.name} was given up: {exc}")
         except RAISED:
-            shown = brief(str(inform or Message.inform(exchange.message.name, *words)))
+            shown = brief(str(inform or exchange.message))
             logger.exception("What takes the informs raised an exception for %s", shown)
 
     def answered(self, exchange: Exchange, reply: Message) -> None:

@@ -1,9 +1,8 @@
 """Reads from a device what it offers: ``?help``, ``?request-timeout-hint``, ``?sensor-list``."""
 
 import asyncio
-import itertools
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, TypeVar
 
 from ..client import GiveUp, Outcome, Progress
@@ -25,6 +24,9 @@ from ._hooks import _InformHookDeviceClient
 __all__ = ["LinkFailed", "Reader"]
 
 D = TypeVar("D", Request, SensorDescription)
+
+#: The words of some informs.
+Informs = list[list[bytes]]
 
 
 class LinkFailed(SyncError, GiveUp):
@@ -74,13 +76,13 @@ class Reader:
         """
         found: dict[str, Request] = {}
         self._progress.enter("help")
-        await self._read("help", names, lambda words: self._add(found, _request, "help", words))
+        await self._read("help", names, lambda informs: self._add(found, _request, "help", informs))
         found = _of(names, found)
         flags = self._client.protocol_flags
         if flags is not None and flags.request_timeout_hints:
             self._progress.enter("hints")
             of = names and list(found)
-            await self._read("request-timeout-hint", of, lambda words: self._hint(found, words))
+            await self._read("request-timeout-hint", of, lambda informs: self._hint(found, informs))
         return found
 
     async def sensors(self, names: Collection[str] | None = None) -> dict[str, SensorDescription]:
@@ -94,8 +96,8 @@ class Reader:
         """
         found: dict[str, SensorDescription] = {}
 
-        def take(words: list[bytes]) -> None:
-            self._add(found, self._sensor, "sensor-list", words)
+        def take(informs: Informs) -> None:
+            self._add(found, self._sensor, "sensor-list", informs)
             self.check_number(len(found))
 
         self._progress.enter("sensor-list")
@@ -109,9 +111,9 @@ class Reader:
             raise LinkFailed(f"the device has more than {most} sensors (max_sensors)")
 
     async def _read(
-        self, request: str, names: Collection[str] | None, take: Callable[[list[bytes]], None]
+        self, request: str, names: Collection[str] | None, take: Callable[[Informs], None]
     ) -> None:
-        """Give the words of each inform of the answer to `take`; asked once, or for every name."""
+        """Give the words of the informs that answer to `take`; asked once, or for every name."""
         if names is None:
             await self._read_all(request, take)
             return
@@ -124,25 +126,25 @@ class Reader:
         for name, (reply, informs) in zip(names, outcomes, strict=True):
             if reply.reply_ok() and self._incomplete(reply, len(informs)):  # once more
                 reply, informs = await self._answer(request, self._ask(request, name))
-            for inform in informs if reply.reply_ok() else ():
-                take(inform.arguments)
+            if reply.reply_ok():
+                take([inform.arguments for inform in informs])
 
-    async def _read_all(self, request: str, take: Callable[[list[bytes]], None]) -> None:
+    async def _read_all(self, request: str, take: Callable[[Informs], None]) -> None:
         for _ in range(2):  # if a line got lost: once more
-            came = itertools.count()
+            came: list[int] = []
 
-            def count(words: list[bytes], came: Iterator[int] = came) -> None:
-                next(came)
-                take(words)
+            def count(informs: Informs, came: list[int] = came) -> None:
+                came.append(len(informs))
+                take(informs)
 
             reply, _ = await self._answer(request, self._ask(request, on_words=count))
             if not reply.reply_ok():
                 raise SyncError(f"the device answers ?{request} with {brief(str(reply))}")
-            if not self._incomplete(reply, next(came)):
+            if not self._incomplete(reply, sum(came)):
                 return
 
     def _ask(
-        self, request: str, *arguments: str, on_words: Callable[[list[bytes]], None] | None = None
+        self, request: str, *arguments: str, on_words: Callable[[Informs], None] | None = None
     ) -> "asyncio.Future[Outcome]":
         message = Message.request(request, *map(encode_text, arguments))
         return self._client.future_request(
@@ -171,28 +173,30 @@ class Reader:
         found: dict[str, D],
         understand: Callable[[list[bytes]], D],
         inform_name: str,
-        words: list[bytes],
+        informs: Informs,
     ) -> None:
-        try:
-            item = understand(words)
-        except ValueError as exc:
-            inform = Message.inform(inform_name, *words)
-            self._client.complain("description left out", f"{inform}: {exc}")
-        else:
-            found[item.name] = item
+        for words in informs:
+            try:
+                item = understand(words)
+            except ValueError as exc:
+                inform = Message.inform(inform_name, *words)
+                self._client.complain("description left out", f"{inform}: {exc}")
+            else:
+                found[item.name] = item
 
-    def _hint(self, found: dict[str, Request], words: list[bytes]) -> None:
-        try:
-            name, seconds = map(decode_text, words[:2])
-            hint = float(seconds)
-            if not 0 <= hint < float("inf"):
-                raise ValueError("not a time")
-        except ValueError as exc:
-            inform = Message.inform("request-timeout-hint", *words)
-            self._client.complain("time-out hint left out", f"{inform}: {exc}")
-            return
-        if name in found:
-            found[name] = found[name]._replace(timeout_hint=hint or None)
+    def _hint(self, found: dict[str, Request], informs: Informs) -> None:
+        for words in informs:
+            try:
+                name, seconds = map(decode_text, words[:2])
+                hint = float(seconds)
+                if not 0 <= hint < float("inf"):
+                    raise ValueError("not a time")
+            except ValueError as exc:
+                inform = Message.inform("request-timeout-hint", *words)
+                self._client.complain("time-out hint left out", f"{inform}: {exc}")
+                continue
+            if name in found:
+                found[name] = found[name]._replace(timeout_hint=hint or None)
 
     def _sensor(self, words: list[bytes]) -> SensorDescription:
         if len(words) < 4:
@@ -201,7 +205,7 @@ class Reader:
             name, description, units, type_name = map(bytes.decode, words[:4])
         except UnicodeDecodeError:
             name, description, units, type_name = map(decode_text, words[:4])
-        params = tuple(words[4:])
+        params = tuple(words[4:]) if len(words) > 4 else ()
         if not name:
             raise ValueError("a sensor without a name")
         trouble = ""

@@ -2,6 +2,7 @@
 
 __all__ = ["escape_name"]
 
+
 def escape_name(name: str) -> str:
     """Give the Python identifier of a KATCP name: every ``.`` and ``-`` becomes ``_``.
 

@@ -77,9 +77,7 @@ class Order:
     def lacks_reading(self) -> bool:
         """Whether it is in force, and should have made the device send a reading, but did not."""
         return (
-            self.refusal is None
-            and self.sensor.latest is self.before
-            and is_sampled(self.strategy)
+            self.refusal is None and self.sensor.latest is self.before and is_sampled(self.strategy)
         )
 
 

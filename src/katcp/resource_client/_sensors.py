@@ -288,13 +288,16 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     async def _conclude(self, orders: list[Order], results: dict[str, Result]) -> list[KATCPSensor]:
         """Note the results of orders; gives the sensors that got no reading by them."""
         lacking = []
+        good: Result = (True, None)
         async for part in unhurried_slices(orders):
             for order in part:
                 sensor = order.sensor
                 if order.refusal is not None:
                     result = self._failure(sensor.name, self._what(order))
                 else:
-                    result = (True, order.strategy)
+                    if good[1] is not order.strategy:  # nearly all have the same
+                        good = (True, order.strategy)
+                    result = good
                 results[sensor.normalised_name] = result
             lacking += [order.sensor for order in part if order.lacks_reading]
         return lacking

@@ -1,8 +1,8 @@
 """The fast lane: simple lines, of readings and of long answers, are taken without becoming messages.
 
 Readings are nearly all that devices send, and lists of sensors are long; most of what a message
-costs is not needed for them. Readings go to their sensors, the words of an answer to what takes
-those of its request. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
+costs is not needed for them. Readings go to their sensors, the words of informs that answer a request
+to what takes them. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
 whose sensor or value is not as expected, is left to the codec, and so to whoever handles messages.
 """
 
@@ -45,9 +45,9 @@ class Readings:
 
 
 class Asked(Protocol):
-    """A request whose answer is taken word by word: `take` is given it, and those of an inform."""
+    """A request whose `take` is given it, and the words of some of the informs that answer it."""
 
-    take: Callable[[Any, list[bytes]], None] | None
+    take: Callable[[Any, list[list[bytes]]], None] | None
 
 
 class FastLane:
@@ -70,9 +70,7 @@ class FastLane:
 
     __slots__ = ("_asked", "_readings", "closed", "major")
 
-    def __init__(
-        self, readings: Readings | None, asked: Mapping[bytes, Asked], major: int
-    ) -> None:
+    def __init__(self, readings: Readings | None, asked: Mapping[bytes, Asked], major: int) -> None:
         self._readings = readings
         self._asked = asked
         self.major = major
@@ -89,13 +87,14 @@ class FastLane:
         for line in lines:
             if self.closed:
                 return None
-            words = line.split(b" ")
-            if asked and words[0] in asked:
-                if not self._take_answer(line, words):
-                    return line
-                continue
+            if asked and (first := line.partition(b" ")[0]) in asked:
+                after = self._take_answer(first, line, lines)
+                if after is None or self.closed:
+                    return None
+                line = after
             if readings is None:
                 return line
+            words = line.split(b" ")
             if len(words) != 6:
                 if not self._take_many(readings, line, words):
                     return line
@@ -114,19 +113,27 @@ class FastLane:
                 return line
         return None
 
-    def _take_answer(self, line: bytes, words: list[bytes]) -> bool:
-        if b"" in words:
-            return False
-        request = self._asked[words[0]]
-        del words[0]
-        if _BACKSLASH in line:
-            try:
-                words = [unescape(word) if _BACKSLASH in word else word for word in words]
-            except ValueError:
-                return False
-        assert request.take is not None
-        request.take(request, words)
-        return True
+    def _take_answer(self, first: bytes, line: bytes, lines: Iterator[bytes]) -> bytes | None:
+        """Take this line and those that follow with the same first word; gives the next, if any."""
+        begins = first + b" "
+        length = len(begins)
+        informs = []
+        found: bytes | None = line
+        while found is not None and found.startswith(begins):
+            words = found[length:].split(b" ")
+            if b"" in words:
+                break
+            if _BACKSLASH in found:
+                try:
+                    words = [unescape(word) if _BACKSLASH in word else word for word in words]
+                except ValueError:
+                    break
+            informs.append(words)
+            found = next(lines, None)
+        request = self._asked[first]
+        if informs and request.take is not None:
+            request.take(request, informs)
+        return found
 
     def _take_many(self, readings: Readings, line: bytes, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))

@@ -14,7 +14,8 @@ __all__ = ["LocalReply", "Message", "escape", "unescape"]
 log = logging.getLogger("katcp.core")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_NEEDS_ESCAPE = re.compile(rb"[\\ \x00\n\r\x1b\t]")
+_SPECIAL = b"\\ \0\n\r\x1b\t"
+_NEEDS_ESCAPE = re.compile(b"[%s]" % re.escape(_SPECIAL))
 _BACKSLASH = ord("\\")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
 
@@ -172,6 +173,8 @@ def escape(raw: bytes) -> bytes:
     """Write one argument as it goes on the wire."""
     if not raw:
         return b"\\@"
+    if len(raw.translate(None, _SPECIAL)) == len(raw):  # nearly always, and looked at fast
+        return raw
     return _NEEDS_ESCAPE.sub(lambda m: b"\\" + Message.REVERSE_ESCAPE_LOOKUP[m[0]], raw)
 
 

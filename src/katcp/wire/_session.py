@@ -66,8 +66,9 @@ class Exchange:
     keeping
         Whether the informs are kept; if not, they are told as events all the same.
     take
-        Is given this and the words of each inform that makes no event: one that carries the mid,
-        unless somebody overhears such informs. None: all make events.
+        Is given this and the words of informs that make no event, in order, as many as came
+        together: those that carry the mid, unless somebody overhears such informs. None: all make
+        events.
     """
 
     __slots__ = (
@@ -88,7 +89,7 @@ class Exchange:
         self.mid = mid
         self.informs: list[Message] = []
         self.keeping = True
-        self.take: Callable[[Exchange, list[bytes]], None] | None = None
+        self.take: Callable[[Exchange, list[list[bytes]]], None] | None = None
         self.barrier = barrier
         self.without_mid = False  # for certain, though the device may support them
         self.written = False  # or is about to be
