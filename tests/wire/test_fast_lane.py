@@ -29,7 +29,7 @@ words = st.sampled_from(
 dividers = st.sampled_from([b" ", b" ", b" ", b" ", b"  ", b"\t", b" \t"])
 heads = st.sampled_from(
     [b"#sensor-status", b"#sensor-status", b"#sensor-status", b"#sensor-status[3]", b"#sensor-list[7]",
-     b"!watchdog[1]", b"!watchdog[01]", b"!watchdog[4000000000]", b"?a", b"#1", b"x", b"", b" #a"]
+     b"!watchdog[1]", b"!watchdog[01]", b"!watchdog[4000000000]", b"!watchdog[", b"!watchdog[]", b"!watchdog[1", b"!watchdog[1]]", b"?a", b"#1", b"x", b"", b" #a"]
 )  # fmt: skip
 tails = st.lists(st.tuples(dividers, words).map(b"".join), max_size=9).map(b"".join)
 readings_of = st.lists(

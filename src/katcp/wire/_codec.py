@@ -21,10 +21,12 @@ _MTYPES = {
     katcp_codec.MessageType.REPLY: Message.REPLY,
     katcp_codec.MessageType.INFORM: Message.INFORM,
 }
-_HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)(?:\[([1-9][0-9]{0,8})\])?")
+_HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)")
+_MOST_HEADS = 1000  # that are remembered
+_LONGEST_MID = 9  # digits that are certainly no more than the codec takes
 #: What simple lines do not have near them: it divides or ends lines, too, or is not allowed.
 _NOT_SIMPLE = (b"\r", b"\t", b"\0", b"\x1b")
-_BACKSLASH = ord("\\")
+_BACKSLASH, _ZERO = b"\\0"
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
 _LONGEST_TAIL = 1 << 16  # bytes of a line without its end that are kept back from the codec
@@ -52,7 +54,7 @@ class Decoder:
         self._max_message_size = max_message_size
         self._tail = b""  # what came of a line that the codec has not seen yet
         self._partial = b""  # the first bytes of a line of which the codec has not seen the end
-        self._head: tuple[bytes, int, str, bytes | None] = (b"", 0, "", None)  # the last, divided
+        self._heads: dict[bytes, tuple[int, str]] = {}  # type and name, by how a line begins
 
     def feed(
         self,
@@ -89,23 +91,34 @@ class Decoder:
     def _divided(self, line: bytes) -> Message | None:
         """Give the message on a simple line; None if it is not simple after all."""
         words = line.split(b" ")
-        head = words[0]
-        if head != self._head[0]:
-            match = _HEAD.fullmatch(head)
-            if match is None:
-                return None
-            mtype = Message.TYPE_SYMBOL_LOOKUP[match[1]]
-            self._head = (head, mtype, match[2].decode(), match[3])
         if b"" in words:  # of two spaces, or one at the end
             return None
+        begins, bracket, rest = words[0].partition(b"[")
+        head = self._heads.get(begins) or self._head(begins)
+        if head is None:
+            return None
+        mid = None
+        if bracket:
+            mid = rest[:-1]
+            if rest[-1:] != b"]" or not mid.isdigit() or mid[0] == _ZERO or len(mid) > _LONGEST_MID:
+                return None
         del words[0]
         if _BACKSLASH in line:
             try:
                 words = [unescape(word) if _BACKSLASH in word else word for word in words]
             except KatcpSyntaxError:
                 return None
-        _, mtype, name, mid = self._head
-        return Message._trusted(mtype, name, mid, words)
+        return Message._trusted(*head, mid, words)
+
+    def _head(self, begins: bytes) -> tuple[int, str] | None:
+        """Give type and name of a line that begins so; None if they are not simple."""
+        match = _HEAD.fullmatch(begins)
+        if match is None:
+            return None
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        head = self._heads[begins] = (Message.TYPE_SYMBOL_LOOKUP[match[1]], match[2].decode())
+        return head
 
     def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:
         """Let the codec decode."""
