@@ -167,27 +167,28 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         """Put the remembered strategies in force, as far as `scope` leaves it open whether."""
         if not self._book:
             return
-        async for name in unhurried(added):
-            self._book.appeared(escape_name(name))
+        async for names in unhurried_slices(added):
+            for name in names:
+                self._book.appeared(escape_name(name))
         touched: set[str] = set()
         if not scope.connection:
-            async for name in unhurried(itertools.chain(added, scope.sensors or ())):
-                touched.add(escape_name(name))
+            async for names in unhurried_slices(itertools.chain(added, scope.sensors or ())):
+                touched.update(map(escape_name, names))
         orders, doubtful = [], []
-        async for identifier, entry in unhurried(self._book):
-            sensor = self._by_identifier.get(identifier)
-            if sensor is None:
-                continue
-            if identifier in touched:
-                entry.in_force = None
-            if entry.in_force != entry.wanted:
-                orders.append(Order(sensor, entry))
-            elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
-                doubtful.append(Order(sensor, entry))
+        async for entries in unhurried_slices(self._book):
+            for identifier, entry in entries:
+                sensor = self._by_identifier.get(identifier)
+                if sensor is None:
+                    continue
+                if identifier in touched:
+                    entry.in_force = None
+                if entry.in_force != entry.wanted:
+                    orders.append(Order(sensor, entry))
+                elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
+                    doubtful.append(Order(sensor, entry))
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
-        todo = [o async for o in unhurried(itertools.chain(orders, doubtful)) if o.current]
-        await self._carry_out(todo)
+        await self._carry_out(orders + doubtful)
 
     # -- inside
 
@@ -206,12 +207,18 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     async def _carry_out(self, orders: list[Order]) -> None:
         await self._sampler.send(orders)
-        lost = [order async for order in unhurried(orders) if order.unanswered and order.current]
+        lost: list[Order] = []
+        async for part in unhurried_slices(orders):
+            lost += [order for order in part if order.unanswered and order.current]
         for order in lost:  # once more
             order.refusal, order.unanswered = None, False
         await self._sampler.send(lost)
-        await self._seed([o.sensor async for o in unhurried(orders) if o.lacks_reading])
-        refused = [o async for o in unhurried(orders) if o.refusal is not None and o.current]
+        lacking: list[KATCPSensor] = []
+        refused: list[Order] = []
+        async for part in unhurried_slices(orders):
+            lacking += [order.sensor for order in part if order.lacks_reading]
+            refused += [o for o in part if o.refusal is not None and o.current]
+        await self._seed(lacking)
         for order in refused[:10]:
             what = f"{self.resource_name}: {self._what(order)}"
             self._client.katcp_client.progress.failed(what, self._logger.warning)
