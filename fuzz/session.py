@@ -111,7 +111,7 @@ class _Play:
 
     def flush(self) -> None:
         """Write, as a connection does after each of these."""
-        self.written += b"".join(data for data, _ in self.session.outgoing())
+        self.written += b"".join(self.session.outgoing()[0])
 
     def note(self, event: Event) -> None:
         """Note an event in a way that can be compared."""

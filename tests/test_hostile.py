@@ -9,6 +9,7 @@ from serving import served
 from katcp.errors import KATCPSensorError
 from katcp.inspecting_client import InspectingClientAsync
 from katcp.resource_client import ClientGroup, KATCPClientResource
+from katcp.resource_client._sampling import Order
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
@@ -382,8 +383,7 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
         await resource.set_sampling_strategies("", "event")
         manager = resource._manager
         orders = [
-            manager._sampler.order(manager._by_identifier[name], resource._book.get(name))
-            for name in device.sensors
+            Order(manager._by_identifier[name], resource._book.get(name)) for name in device.sensors
         ]
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
         await manager._sampler.send(orders)

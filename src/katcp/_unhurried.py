@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import TypeVar
 
-__all__ = ["Turn", "unhurried", "unhurried_slices", "unhurried_sorted"]
+__all__ = ["BRIEF", "Turn", "unhurried", "unhurried_slices", "unhurried_sorted"]
 
 T = TypeVar("T")
 
-_BRIEF = 0.0002  # seconds that are not counted: most of what is done in a turn
+#: Seconds that are not counted: most of what is done in a turn.
+BRIEF = 0.0002
 
 
 class Turn:
@@ -46,7 +47,7 @@ class Turn:
 
     def use(self, seconds: float) -> None:
         """Note that something has held the present turn for so long."""
-        if seconds > _BRIEF:
+        if seconds > BRIEF:
             self.used += seconds
             self._end_soon()
 

@@ -26,7 +26,7 @@ def receive(session: Session, data: bytes) -> list[Any]:
 
 
 def written(session: Session) -> list[bytes]:
-    return [data for data, _ in session.outgoing()]
+    return session.outgoing()[0]
 
 
 def start(session: Session, name: str = "x", *args: Any, **kwargs: Any) -> Exchange:

@@ -6,13 +6,18 @@ from typing import Any
 __all__ = ["AttrDict", "DefaultAttrDict"]
 
 
+_ABSENT = object()
+_get = dict.get
+
+
 class AttrDict(dict[Any, Any]):
     """A dict whose items are attributes, too; an item hides a dict method of the same name."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name[:2] != "__" and dict.__contains__(self, name):
-            return dict.__getitem__(self, name)
-        return super().__getattribute__(name)
+        item = _get(self, name, _ABSENT)
+        if item is _ABSENT or name[:2] == "__":
+            return super().__getattribute__(name)
+        return item
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from .._unhurried import Turn
+from .._unhurried import BRIEF, Turn
 from ..wire import Event, Exchange, Readings, Session
 
 __all__ = ["Connection"]
@@ -79,18 +79,16 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._given)
-        self.heard = self._loop.time()
+        self.heard = began = self._loop.time()
         for event in self.session.receive(self._buffer[:nbytes], self._readings):
             self._on_event(event)
             if self.ended:
                 return
-        took = self._loop.time() - self.heard
-        self._turn.use(took)
-        if took > _SLOW:
-            self._on_slow(took)
-        self.flush()
-        if self._turn.full and (self._turn.wanted or self._given is not self._buffer):
-            self._wait()
+        took = self._loop.time() - began
+        if self.session.queued_bytes:
+            self.flush()
+        if took > BRIEF or self._given is not self._buffer:
+            self._use_turn(took)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End (called by asyncio)."""
@@ -103,13 +101,12 @@ class Connection(asyncio.BufferedProtocol):
         self._flushing = False
         if not self.session.queued_bytes:
             return
-        outgoing = self.session.outgoing()
+        lines, begun = self.session.outgoing()
         if self._transport is None or self.ended:
             return
-        self._transport.write(b"".join([data for data, _ in outgoing]))
-        for _, exchange in outgoing:
-            if exchange is not None:
-                self._on_written(exchange)
+        self._transport.write(b"".join(lines))
+        for exchange in begun:
+            self._on_written(exchange)
 
     def flush_soon(self) -> None:
         """Write what the session has to say at the end of this turn of the loop, all at once."""
@@ -133,9 +130,13 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.abort()
         self._end(reason)
 
-    def _wait(self) -> None:
-        """Read no more until others have had their turns."""
-        if self._transport is None:
+    def _use_turn(self, took: float) -> None:
+        """Note that what was received took so long; read no more before others had their turns."""
+        self._turn.use(took)
+        if took > _SLOW:
+            self._on_slow(took)
+        others_wait = self._turn.wanted or self._given is not self._buffer
+        if self._transport is None or not (self._turn.full and others_wait):
             return
         self.behind = True
         self._transport.pause_reading()

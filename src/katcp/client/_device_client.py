@@ -540,10 +540,8 @@ class DeviceClient:
             else:
                 self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):
-            self._requests.replied()
-            if event.exchange is not None:
-                self._requests.answered(event.exchange, event.message)
-            else:
+            self._requests.replied(event.exchange, event.message)
+            if event.exchange is None:
                 self._handle("reply", event.message)
         else:
             self._on_rare_event(event)

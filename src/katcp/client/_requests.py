@@ -101,7 +101,7 @@ class Requests:
         they are not kept then. Either may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
-        future: asyncio.Future[Any] = self._loop.create_future()
+        future: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
         exchange = self._session.start(message, use_mid)
         if isinstance(exchange, LocalReply):
             conclude(future, exchange, [], transform)
@@ -112,7 +112,7 @@ class Requests:
         if not exchange.written:  # but held back
             future.add_done_callback(lambda _: self._withdraw(exchange, future))
             if self._session.unannounced:  # and may never write it
-                self._start_time(exchange)
+                self._start_time(exchange, self._waiting[exchange])
         if len(self._waiting) == 1:
             self._flush()
         else:  # who sends several at a time gets them into few packets
@@ -126,10 +126,9 @@ class Requests:
             return
         waiting = self._waiting.get(exchange)
         if waiting is not None and not waiting.heard:
-            self._start_time(exchange)
+            self._start_time(exchange, waiting)
 
-    def _start_time(self, exchange: Exchange) -> None:
-        waiting = self._waiting[exchange]
+    def _start_time(self, exchange: Exchange, waiting: _Waiting) -> None:
         waiting.heard = now = self._loop.time()
         if waiting.timeout is None:
             return
@@ -173,8 +172,11 @@ class Requests:
             shown = brief(str(inform or exchange.message))
             logger.exception("What takes the informs raised an exception for %s", shown)
 
-    def answered(self, exchange: Exchange, reply: Message) -> None:
-        """Note that the device replied to `exchange`."""
+    def replied(self, exchange: Exchange | None, reply: Message) -> None:
+        """Note that the device replied to `exchange`; if None, to something that was given up."""
+        self.last_answer = self._loop.time()
+        if exchange is None:
+            return
         if exchange.barrier:
             if self._barrier_timer is not None:
                 self._barrier_timer.cancel()
@@ -189,10 +191,6 @@ class Requests:
         for exchange in self._session.close():
             if not exchange.barrier:
                 self._fail(exchange, f"{text}{_UNKNOWN if _is_sent(exchange) else _UNSENT}")
-
-    def replied(self) -> None:
-        """Note that the device sent a reply, be it to something that was given up."""
-        self.last_answer = self._loop.time()
 
     def longest_remaining(self, before: "asyncio.Future[Outcome]") -> float:
         """Seconds that the longest of the requests still has that were issued before that one.
@@ -236,8 +234,9 @@ class Requests:
         if waiting.timer is not None:
             waiting.timer.cancel()
         elif waiting.timeout is not None:
-            self._deadlines.done(waiting.timeout)
-        conclude(waiting.future, reply, exchange.informs, waiting.transform)
+            self._deadlines.done()
+        informs, exchange.informs = exchange.informs, []  # it may be kept for a while
+        conclude(waiting.future, reply, informs, waiting.transform)
 
 
 def _is_sent(exchange: Exchange) -> bool:

@@ -163,11 +163,6 @@ class InspectingClientAsync:
         return self._model.sensors.now
 
     @property
-    def protocol_major(self) -> int:
-        """Major version of the protocol that the device speaks; 5 until that is known."""
-        return self._updates.major()
-
-    @property
     def ioloop(self) -> Any:
         """The loop, an ``IOLoop``; None until it is known."""
         return self.katcp_client.ioloop

@@ -22,7 +22,7 @@ D = TypeVar("D")
 
 @dataclass(slots=True)
 class Asked:
-    """What a reply answers: on which device, which request, and after how many seconds.
+    """What a reply answers: on which device, which message, and after how many seconds.
 
     Besides, what is needed to understand it: the major version of the protocol, when it was
     `received` (seconds since the epoch), and, if readings may be in it, what the device said of its
@@ -30,12 +30,16 @@ class Asked:
     """
 
     device: str
-    request: str
-    arguments: tuple[bytes, ...]
+    message: Message
     elapsed: float
     major: int = 5
     received: float = 0.0
     sensors: Mapping[str, SensorDescription] | None = None
+
+    @property
+    def request(self) -> str:
+        """KATCP name of the request."""
+        return self.message.name
 
 
 class _Pair(NamedTuple):
@@ -165,13 +169,14 @@ class KATCPReply(_Pair):
         asked = self._about
         words = " ".join(decode_text(a) for a in reply.arguments[1:])
         sent = not isinstance(reply, LocalReply) or reply.sent
+        arguments = tuple(asked.message.arguments)
         raise RequestFailed(
-            asked.device, asked.request, asked.arguments, asked.elapsed, printable(words), sent=sent
+            asked.device, asked.request, arguments, asked.elapsed, printable(words), sent=sent
         )
 
     @property
     def _about(self) -> Asked:
-        return self._asked or Asked("device", self.reply.name, (), 0.0)
+        return self._asked or Asked("device", Message.request(self.reply.name), 0.0)
 
     def _where(self, part: str) -> str:
         about = self._about

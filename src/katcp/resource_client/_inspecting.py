@@ -84,9 +84,9 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
         reply = self.reply_wrapper(pair)
         if isinstance(reply, KATCPReply):
             device = self.resource_name or self.bind_address_string
-            elapsed = time.monotonic() - began
-            about = Asked(device, asked.name, tuple(asked.arguments), elapsed, self.protocol_major)
+            flags = self.katcp_client.protocol_flags
+            major = 5 if flags is None else flags.major
+            about = reply._asked = Asked(device, asked, time.monotonic() - began, major)
             if asked.name == "sensor-value":
                 about.received, about.sensors = time.time(), self.sensor_descriptions
-            reply._asked = about
         return reply

@@ -24,8 +24,6 @@ _MTYPES = {
 _HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)")
 _MOST_HEADS = 1000  # that are remembered
 _LONGEST_MID = 9  # digits that are certainly no more than the codec takes
-#: What simple lines do not have near them: it divides or ends lines, too, or is not allowed.
-_NOT_SIMPLE = (b"\r", b"\t", b"\0", b"\x1b")
 _BACKSLASH, _ZERO = b"\\0"
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
@@ -66,16 +64,16 @@ class Decoder:
         `fast_lane` is called with whether there may be readings; what it takes, in its turn, is
         not yielded.
         """
-        raw = self._tail + bytes(data)
-        self._tail = b""
+        raw = bytes(data)
+        if self._tail:
+            raw, self._tail = self._tail + raw, b""
         if self._partial:
             end = raw.find(b"\n") + 1 or len(raw)
             yield from self._parse(raw[:end])
             raw = raw[end:]
         end = raw.rfind(b"\n") + 1
-        if len(raw) - end <= _LONGEST_TAIL and raw.find(b"\r", end) < 0:
-            self._tail = raw[end:]
-            raw = raw[:end]
+        if end < len(raw) <= end + _LONGEST_TAIL and raw.find(b"\r", end) < 0:
+            raw, self._tail = raw[:end], raw[end:]
         if len(raw) > self._max_message_size or not _is_simple(raw):
             yield from self._parse(raw)
             return
@@ -108,7 +106,7 @@ class Decoder:
                 words = [unescape(word) if _BACKSLASH in word else word for word in words]
             except KatcpSyntaxError:
                 return None
-        return Message._trusted(*head, mid, words)
+        return Message._trusted(head[0], head[1], mid, words)
 
     def _head(self, begins: bytes) -> tuple[int, str] | None:
         """Give type and name of a line that begins so; None if they are not simple."""
@@ -140,12 +138,9 @@ class Decoder:
 
 def _is_simple(raw: bytes) -> bool:
     """Whether these are whole lines, divided by line feeds, and words, divided by spaces."""
-    if not raw.endswith(b"\n"):
-        return False
-    for byte in _NOT_SIMPLE:  # noqa: SIM110 `all` takes three times as long
-        if raw.find(byte) >= 0:  # `in` makes an exception first, each time; so above, too
-            return False
-    return True
+    find = raw.find  # `in` makes an exception first, each time
+    divides_or_is_wrong = max(find(b"\r"), find(b"\t"), find(b"\0"), find(b"\x1b"))
+    return divides_or_is_wrong < 0 and raw[-1:] == b"\n"
 
 
 def _message(item: katcp_codec.Message) -> Message:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ._message import unescape
 from ._values import decode_timestamp
 
-__all__ = ["STATUS", "Asked", "FastLane", "Readings"]
+__all__ = ["STATUS", "FastLane", "Readings", "Taker"]
 
 #: How the lines of readings begin.
 STATUS = b"#sensor-status"
@@ -44,7 +44,7 @@ class Readings:
     received: float
 
 
-class Asked(Protocol):
+class Taker(Protocol):
     """A request whose `take` is given it, and the words of some of the informs that answer it."""
 
     take: Callable[[Any, list[list[bytes]]], None] | None
@@ -57,7 +57,7 @@ class FastLane:
     ----------
     readings
         Where readings go; None leaves them to the codec.
-    asked
+    takers
         First word of the informs of a request -> the request. It may change on the way.
 
     Attributes
@@ -68,11 +68,13 @@ class FastLane:
         Whether the connection was dropped, so that nothing more is to be told.
     """
 
-    __slots__ = ("_asked", "_readings", "closed", "major")
+    __slots__ = ("_readings", "_takers", "closed", "major")
 
-    def __init__(self, readings: Readings | None, asked: Mapping[bytes, Asked], major: int) -> None:
+    def __init__(
+        self, readings: Readings | None, takers: Mapping[bytes, Taker], major: int
+    ) -> None:
         self._readings = readings
-        self._asked = asked
+        self._takers = takers
         self.major = major
         self.closed = False
 
@@ -81,13 +83,13 @@ class FastLane:
 
         That one is for the codec; None if there is none.
         """
-        asked, major, readings = self._asked, self.major, self._readings
+        takers, major, readings = self._takers, self.major, self._readings
         if readings is not None:
             sensors, received = readings.sensors, readings.received
         for line in lines:
             if self.closed:
                 return None
-            if asked and (first := line.partition(b" ")[0]) in asked:
+            if takers and (first := line.partition(b" ")[0]) in takers:
                 after = self._take_answer(first, line, lines)
                 if after is None or self.closed:
                     return None
@@ -130,7 +132,7 @@ class FastLane:
                     break
             informs.append(words)
             found = next(lines, None)
-        request = self._asked[first]
+        request = self._takers[first]
         if informs and request.take is not None:
             request.take(request, informs)
         return found

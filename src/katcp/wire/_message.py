@@ -70,7 +70,7 @@ class Message:
             )
         self.mtype = mtype
         self.name = name
-        self.arguments: list[bytes] = [argument(item) for item in arguments or ()]
+        self.arguments: list[bytes] = list(map(argument, arguments)) if arguments else []
         self.mid: bytes | None = None if mid is None else _mid(mid)
 
     @classmethod
@@ -120,9 +120,10 @@ class Message:
 
     def _line(self, mid: bytes | None) -> bytes:
         """Give the wire form with this mid in place of its own."""
-        head = self.TYPE_SYMBOLS[self.mtype] + self.name.encode("ascii")
+        name = self.name.encode("ascii")
         if mid is not None:
-            head += b"[%s]" % mid
+            name = b"%s[%s]" % (name, mid)
+        head = self.TYPE_SYMBOLS[self.mtype] + name
         return b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
 
     def __str__(self) -> str:

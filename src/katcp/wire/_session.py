@@ -205,7 +205,8 @@ class Session:
         self._barrier: Exchange | None = None
         self._held: dict[Exchange, None] = {}  # in their order
         self.held_bytes = 0
-        self._outgoing: list[tuple[bytes, Exchange | None]] = []
+        self._outgoing: list[bytes] = []
+        self._begun: list[Exchange] = []  # by what is in that
         self.queued_bytes = 0
 
     def preset(self, flags: ProtocolFlags) -> None:
@@ -249,7 +250,12 @@ class Session:
                 elif item.mid is None:
                     yield from self._detect(item)
             elif item.mtype == Message.REPLY:
-                yield ReplyReceived(item, self._answered(item))
+                exchange = self._exchange_of(item)
+                if exchange is not None:
+                    self._answered(exchange)
+                    if exchange.abandoned:
+                        exchange = None
+                yield ReplyReceived(item, exchange)
             else:
                 yield RequestReceived(item)
 
@@ -261,15 +267,6 @@ class Session:
         if exchange is None or exchange.queued or exchange.message.name != message.name:
             return None
         return exchange
-
-    def _answered(self, reply: Message) -> Exchange | None:
-        exchange = self._exchange_of(reply)
-        if exchange is None:
-            return None
-        self._forget(exchange)
-        if exchange.barrier:
-            self._release()
-        return None if exchange.abandoned else exchange
 
     def _detect(self, inform: Message) -> Iterator[Event]:
         name, arguments = inform.name, inform.arguments
@@ -321,32 +318,35 @@ class Session:
         `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
         """
         mid: bytes | LocalReply | None = None
-        if request.mid is not None or use_mid or (use_mid is None and self._speaks_mids):
+        if request.mid is not None or use_mid:
             mid = self._choose_mid(request)
+        elif use_mid is None and self._speaks_mids:
+            mid = self._next_mid()
         if isinstance(mid, LocalReply):
             return mid
         exchange = Exchange(request, mid)
         if self.unannounced:
             exchange.without_mid = use_mid is False
             self._hold(exchange)
-        else:
+        elif mid is None:
             self._begin(exchange)
+        else:
+            self._write(exchange)
         return exchange
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
-        self._queue(encode(message, message.mid), None)
+        self._queue(encode(message, message.mid))
 
-    def outgoing(self) -> list[tuple[bytes, Exchange | None]]:
-        """Take what is to be written now: pieces of bytes, each with the exchange it begins."""
-        outgoing, self._outgoing = self._outgoing, []
-        for _, exchange in outgoing:
-            if exchange is not None:
-                exchange.queued = False
-                if exchange.take is not None and exchange.mid is not None:
-                    self._taking[_first_word(exchange)] = exchange
-        self.queued_bytes = 0
-        return outgoing
+    def outgoing(self) -> tuple[list[bytes], list[Exchange]]:
+        """Take what is to be written now: lines, and the exchanges that they begin."""
+        lines, begun = self._outgoing, self._begun
+        self._outgoing, self._begun, self.queued_bytes = [], [], 0
+        for exchange in begun:
+            exchange.queued = False
+            if exchange.take is not None and exchange.mid is not None:
+                self._taking[_first_word(exchange)] = exchange
+        return lines, begun
 
     def abandon(self, exchange: Exchange) -> None:
         """Give up on an exchange; its reply is dropped should it come."""
@@ -407,9 +407,8 @@ class Session:
         self._write(exchange)
 
     def _next_mid(self) -> bytes:
-        mid = self._mids.next()
-        while mid in self._by_mid:
-            mid = self._mids.next()
+        while (mid := self._mids.next()) in self._by_mid:
+            pass
         return mid
 
     def _hold(self, exchange: Exchange) -> None:
@@ -427,13 +426,14 @@ class Session:
         else:
             self._by_name.setdefault(message.name, deque()).append(exchange)
         exchange.written = exchange.queued = True
-        self._queue(encode(message, mid), exchange)
+        self._begun.append(exchange)
+        self._queue(encode(message, mid))
 
-    def _queue(self, data: bytes, exchange: Exchange | None) -> None:
-        self._outgoing.append((data, exchange))
-        self.queued_bytes += len(data)
+    def _queue(self, line: bytes) -> None:
+        self._outgoing.append(line)
+        self.queued_bytes += len(line)
 
-    def _forget(self, exchange: Exchange) -> None:
+    def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
             del self._by_mid[exchange.mid]
             if exchange.take is not None:
@@ -448,6 +448,8 @@ class Session:
             self._overdue[name] -= 1
             if not self._overdue[name]:
                 del self._overdue[name]
+        if exchange.barrier:
+            self._release()
 
     def _release(self) -> None:
         """Let the barrier go: what was given up before it can no longer be answered."""
