@@ -141,24 +141,24 @@ class FastLane:
         count = _COUNTS.get(len(words))
         if words[0] != STATUS or count is None or count != words[2] or _has_empty_word(line):
             return False
-        raw_timestamp, names, statuses, values = words[1], words[3::3], words[4::3], words[5::3]
+        raw_timestamp, statuses, values = words[1], words[4::3], words[5::3]
+        raw_names = b" ".join(words[3::3])
         sensors, received, major = readings.sensors, readings.received, self.major
         try:
             timestamp = decode_timestamp(raw_timestamp, major)
+            names = raw_names.decode().split(" ")
             if _BACKSLASH in line:
                 values = [unescape(value) if _BACKSLASH in value else value for value in values]
-                if _BACKSLASH in b"".join(names + statuses):
+                if _BACKSLASH in raw_names or _BACKSLASH in b"".join(statuses):
                     return False
         except ValueError:
             return False
-        for raw_name, status, value in zip(names, statuses, values, strict=True):
+        for name, status, value in zip(names, statuses, values, strict=True):
             if self.closed:
                 break
             try:
-                sensor = sensors[raw_name.decode()]
-                sensor.take_reading(received, timestamp, status, value, major)
+                sensors[name].take_reading(received, timestamp, status, value, major)
             except (LookupError, ValueError, AttributeError):
-                name = raw_name.decode("utf-8", "surrogateescape")
                 readings.update(name, raw_timestamp, status, value)
         return True
 
