@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from serving import served
 
+from katcp._unhurried import Turn
 from katcp.errors import KATCPSensorError
 from katcp.inspecting_client import InspectingClientAsync
 from katcp.resource_client import ClientGroup, KATCPClientResource
-from katcp.resource_client._sampling import Order
+from katcp.resource_client._sampling import Order, _batches
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply
 from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
 
@@ -375,6 +376,33 @@ async def test_bad_announcements_of_a_protocol_are_not_logged_without_end(caplog
         assert await resource.req.watchdog()
         assert "protocol version that is none" in str(resource.last_error)
     assert len(caplog.text) < 20_000
+
+
+async def test_strategy_dropped_while_a_sync_waits_for_its_turn_is_not_sent() -> None:
+    device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(100)})
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        reapplied = resource.reapply_sampling_strategies()
+        Turn.of(asyncio.get_running_loop()).use(1.0)  # others have had this turn
+        await asyncio.sleep(0)
+        for name in device.sensors:
+            resource.drop_sampling_strategy(name)
+        result = resource.set_sampling_strategies("", "period 1")
+        await reapplied
+        assert all(done for done, _ in (await result).values())
+        assert set(device.strategies.values()) == {("period", "1.0")}
+
+
+async def test_refused_orders_let_others_have_their_turns() -> None:
+    device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(5000)})
+    async with served(device) as resource:
+        book, sensors = resource._book, resource._manager._by_identifier
+        orders = [Order(sensors[i], book.want(i, ("period", "0.5"))) for i in device.sensors]
+        assert list(_batches(orders, 4, bulk=False)) == [[], [], []]
+        assert all("whole milliseconds" in str(order.refusal) for order in orders)
+        results = await resource.set_sampling_strategies("", "period 0.5")
+        assert len(results) == 5000
+        assert not any(done for done, _ in results.values())
 
 
 async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:

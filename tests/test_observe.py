@@ -1,13 +1,13 @@
 """A value that can be awaited, and which loop it belongs to."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 
 import pytest
 
 from katcp._loops import as_ioloop, asyncio_loop, block_on, current_ioloop
 from katcp._observe import Observed
-from katcp._unhurried import unhurried, unhurried_sorted
+from katcp._unhurried import unhurried, unhurried_slices, unhurried_sorted
 from katcp.errors import TimeoutError
 
 
@@ -54,6 +54,17 @@ async def test_unhurried_lets_others_run() -> None:
     task.cancel()
     assert items == list(range(1000))
     assert turns > 10
+
+
+async def test_what_is_gone_after_the_wait_for_a_turn_is_not_given() -> None:
+    items = deque(range(100))
+    given: list[int] = []
+
+    source = iter(lambda: items.popleft() if items else -1, -1)
+    async for part in unhurried_slices(source, latency=0.0, size=10):
+        given.extend(part)
+        asyncio.get_running_loop().call_soon(items.clear)  # while it waits
+    assert given == list(range(10))
 
 
 async def test_all_long_work_shares_the_turns_of_the_loop() -> None:

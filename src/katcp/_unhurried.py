@@ -92,17 +92,20 @@ async def unhurried_slices(
 ) -> AsyncIterator[list[T]]:
     """Iterate over slices of `items`, letting the loop go on when its turn has been held for `latency` s.
 
-    The clock is looked at before each slice, which has `size` items at most. What is awaited
-    between slices counts as held, too, which costs a turn and no more.
+    The clock is looked at before each slice is taken, which has `size` items at most. What is
+    awaited between slices counts as held, too, which costs a turn and no more.
     """
     turn = Turn.of(asyncio.get_running_loop())
     rest = iter(items)
     since = time.monotonic()
-    while part := list(itertools.islice(rest, size)):
+    while True:
         if turn.used + (took := time.monotonic() - since) > latency:
             turn.use(took)
             await turn.mine()
             since = time.monotonic()
+        part = list(itertools.islice(rest, size))
+        if not part:
+            break
         yield part
     turn.use(time.monotonic() - since)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import gc
 import threading
 import time
 from collections import Counter
@@ -14,7 +15,7 @@ from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff
 from katcp.errors import KatcpClientDisconnected
 from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
 from katcp.testing import Link, ScriptedDevice, reply
-from katcp.wire import Message, ProtocolFlags
+from katcp.wire import Exchange, Message, ProtocolFlags
 
 
 def test_backoff(monkeypatch: Any) -> None:
@@ -155,6 +156,20 @@ async def test_informs_of_a_request_go_to_who_asked(device: ScriptedDevice) -> N
     client.callback_request(Message.request("help", "watchdog"), lambda _: done.set())
     await asyncio.wait_for(done.wait(), 10)
     assert heard == ["help"]  # nobody else was named to take it
+    client.stop()
+    await client.until_stopped()
+
+
+async def test_nothing_is_kept_of_requests_that_are_done(device: ScriptedDevice) -> None:
+    before = {id(found) for found in gc.get_objects() if isinstance(found, Exchange)}
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=10)
+    for _ in range(20):
+        await client.future_request(Message.request("watchdog"), timeout=3600)
+    kept = [found for found in gc.get_objects() if isinstance(found, Exchange)]
+    assert not {id(found) for found in kept} - before
     client.stop()
     await client.until_stopped()
 

@@ -209,6 +209,22 @@ async def test_hooks(client: Any, device: ScriptedDevice, caplog: Any) -> None:
     assert "in a hook" in caplog.text
 
 
+async def test_a_hook_may_come_while_a_long_answer_does(
+    client: Any, device: ScriptedDevice
+) -> None:
+    heard: list[Any] = []
+    answer = device.answers["sensor-list"]
+    device.answers["sensor-list"] = lambda link, request: [
+        "#listing-begins",
+        *answer(link, request),
+    ]
+    low = client.katcp_client
+    low.hook_inform("listing-begins", lambda _: low.hook_inform("sensor-list", heard.append))
+    client.connect()
+    await client.until_synced(timeout=10)
+    assert len(heard) == len(device.sensors)
+
+
 async def test_factories(device: ScriptedDevice) -> None:
     class Mine(InspectingClientAsync):
         sensor_factory = staticmethod(lambda **kwargs: kwargs)

@@ -1,5 +1,6 @@
 """The fast lane takes what the codec would give, and leaves it the rest."""
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -256,6 +257,19 @@ def test_no_answer_is_taken_after_the_end() -> None:
     data = b"#sensor-list[1] a b V float\n!x ok\n#sensor-list[1] a b V float\n"
     assert list(session.receive(data)) == []
     assert len(took) == 1
+
+
+def test_long_first_words_are_not_remembered() -> None:
+    decoder = Decoder(1 << 20)
+    for i in range(100):
+        (message,) = decoder.feed(b"#" + b"a" * 10_000 + b"%d\n" % i)
+        assert isinstance(message, Message)
+    tracemalloc.start()
+    for i in range(100):
+        list(decoder.feed(b"#" + b"b" * 10_000 + b"%d\n" % i))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100_000
 
 
 def test_most_readings_make_no_message() -> None:

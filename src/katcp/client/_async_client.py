@@ -62,8 +62,8 @@ class AsyncClient(DeviceClient):
             Called with each inform as it comes, before the next line is looked at; the informs are
             not in the outcome then.
         on_words
-            Called with a list of the arguments of informs, of those that came together; it costs
-            less, since informs with a mid are not made into messages then.
+            Called, in place of `on_inform`, with a list that has the list of arguments of each
+            inform that came; it costs less, since informs with a mid do not become messages then.
         transform
             Makes the result of the future out of reply and informs; if it raises, that is in the
             future.

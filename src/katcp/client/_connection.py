@@ -131,7 +131,7 @@ class Connection(asyncio.BufferedProtocol):
         self._end(reason)
 
     def _use_turn(self, took: float) -> None:
-        """Note that what was received took so long; read no more before others had their turns."""
+        """Note that what was received took so long; if that was long, let others have their turns."""
         self._turn.use(took)
         if took > _SLOW:
             self._on_slow(took)

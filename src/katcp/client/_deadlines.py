@@ -11,7 +11,6 @@ __all__ = ["Deadlines"]
 T = TypeVar("T")
 
 _MOST_EMPTY = 8  # queues that are kept though nothing is in them
-_MOST_DONE = 64  # items that may be kept though they are done
 
 
 class Deadlines(Generic[T]):
@@ -42,7 +41,6 @@ class Deadlines(Generic[T]):
         self._queues: dict[float, deque[T]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._next = inf  # when that is due
-        self._done = 0  # items, since those that are were last forgotten
 
     def add(self, item: T, timeout: float, due: float) -> None:
         """Note an item that becomes due so many seconds from now, `due` being when that is."""
@@ -53,17 +51,16 @@ class Deadlines(Generic[T]):
         if len(queue) == 1 and due < self._next:
             self._look_at(due)
 
-    def done(self) -> None:
-        """Note that an item is done; it is forgotten before long."""
-        self._done += 1
-        if self._done < _MOST_DONE:
+    def done(self, item: T, timeout: float) -> None:
+        """Note that an item that was added with this time-out, if it was, is done."""
+        queue = self._queues.get(timeout)
+        if not queue or queue[0] is not item:  # it is forgotten after those before it
             return
-        self._done = 0
-        for timeout, queue in tuple(self._queues.items()):
-            while queue and self._due(queue[0]) is None:
-                queue.popleft()
-            if not queue and len(self._queues) > _MOST_EMPTY:
-                del self._queues[timeout]
+        queue.popleft()
+        while queue and self._due(queue[0]) is None:
+            queue.popleft()
+        if not queue and len(self._queues) > _MOST_EMPTY:
+            del self._queues[timeout]
 
     def stop(self) -> None:
         """Tell of nothing any more."""

@@ -97,8 +97,8 @@ class Requests:
         `timeout` is in seconds from when it is written (from now, while the device has yet to announce
         its protocol); with `silence`, from when an inform of it was last heard. None waits until the
         connection ends. A request that is cancelled while it is still held back is not sent.
-        `on_inform` takes each inform as it comes, `on_words` the words of some that came together;
-        they are not kept then. Either may raise `GiveUp`.
+        `on_inform` takes each inform as it comes, or else `on_words` a list that has the list of the
+        words of each that came; they are not kept then. Either may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
         future: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
@@ -234,9 +234,8 @@ class Requests:
         if waiting.timer is not None:
             waiting.timer.cancel()
         elif waiting.timeout is not None:
-            self._deadlines.done()
-        informs, exchange.informs = exchange.informs, []  # it may be kept for a while
-        conclude(waiting.future, reply, informs, waiting.transform)
+            self._deadlines.done(exchange, waiting.timeout)
+        conclude(waiting.future, reply, exchange.informs, waiting.transform)
 
 
 def _is_sent(exchange: Exchange) -> bool:

@@ -36,6 +36,8 @@ class _InformHookDeviceClient(AsyncClient):
         callbacks = self._hooks.setdefault(inform_name, [])
         if callback not in callbacks:
             callbacks.append(callback)
+        if self._connection is not None:
+            self._connection.session.overhear(inform_name)
 
     def _readings(self) -> Readings | None:
         return None if self._is_wanted() else self.readings()

@@ -134,8 +134,8 @@ class Reader:
             came: list[int] = []
 
             def count(informs: Informs, came: list[int] = came) -> None:
-                came.append(len(informs))
                 take(informs)
+                came.append(len(informs))  # not before: what is not taken is read once more
 
             reply, _ = await self._answer(request, self._ask(request, on_words=count))
             if not reply.reply_ok():

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from .._loops import asyncio_loop
 from .._unhurried import unhurried
@@ -24,9 +23,6 @@ _SLICE = 2_000  # sensors that are grouped at a time
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 
 
-T = TypeVar("T")
-
-
 class Order:
     """An order to set what `entry` now wants for `sensor`, and how that went.
 
@@ -38,7 +34,7 @@ class Order:
     words
         The strategy as the device takes it.
     refusal
-        Why it is not in force, in words; None when it is.
+        Why it is not in force, in words; None as long as nothing is known against it.
     unanswered
         Whether the device gave no answer.
     before
@@ -73,12 +69,24 @@ class Order:
         """Whether this is still to be sent and noted."""
         return self.entry.age == self.age and self.entry.connection == self.connection
 
+    def outdate(self) -> None:
+        """Refuse this since it is not current."""
+        self.refusal = (
+            "not sent: another strategy was asked for since"
+            if self.entry.age != self.age
+            else "not sent: the connection was lost; it will be applied on reconnect"
+        )
+
     @property
     def lacks_reading(self) -> bool:
         """Whether it is in force, and should have made the device send a reading, but did not."""
         return (
             self.refusal is None and self.sensor.latest is self.before and is_sampled(self.strategy)
         )
+
+
+#: A batch that was sent, and the future of its outcome.
+_Asked = tuple[list[Order], "asyncio.Future[Outcome]"]
 
 
 class Sampler:
@@ -97,10 +105,11 @@ class Sampler:
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
         timeout = None if len(orders) == 1 else _TIMEOUT_OF_MANY
-        wanted = filter(None, map(_still_wanted, batches))
-        first = [self._ask(batch, timeout) for batch in itertools.islice(wanted, width)]
+        waiting: deque[_Asked] = deque()
+        for batch in itertools.takewhile(bool, itertools.islice(batches, width)):
+            waiting.append(self._ask(batch, timeout))
         loop = asyncio_loop(self._client.ioloop)
-        return loop.create_task(self._see_through(deque(first), batches, timeout))
+        return loop.create_task(self._see_through(waiting, batches, width, timeout))
 
     async def lost(self, orders: Sequence[Order]) -> list[Order]:
         """Ask the device what it has in force; gives the orders for which it is something else."""
@@ -123,22 +132,20 @@ class Sampler:
 
     async def _see_through(
         self,
-        waiting: "deque[tuple[list[Order], asyncio.Future[Outcome]]]",
+        waiting: deque[_Asked],
         batches: Iterator[list[Order]],
+        width: int,
         timeout: float | None,
     ) -> None:
         again: deque[list[Order]] = deque()
-        async for batch, outcome in unhurried(_emptied(waiting), every=1):
-            reply, _ = await outcome
-            again.extend(self._note(batch, reply))
-            while batch := again.popleft() if again else next(batches, []):
-                if wanted := _still_wanted(batch):
-                    waiting.append(self._ask(wanted, timeout))
-                    break
+        async for batch, outcome in unhurried(_next(waiting, again, batches, width), every=1):
+            if outcome is not None:
+                reply, _ = await outcome
+                again.extend(self._note(batch, reply))
+            elif wanted := _still_wanted(batch):
+                waiting.append(self._ask(wanted, timeout))
 
-    def _ask(
-        self, batch: list[Order], timeout: float | None
-    ) -> "tuple[list[Order], asyncio.Future[Outcome]]":
+    def _ask(self, batch: list[Order], timeout: float | None) -> _Asked:
         names = encode_text(",".join(order.sensor.name for order in batch))
         for order in batch:
             order.before = order.sensor.latest
@@ -173,52 +180,75 @@ class Sampler:
 
 
 def _batches(orders: Sequence[Order], major: int | None, bulk: bool) -> Iterator[list[Order]]:
-    """Refuse what cannot be sent; group the others by what is to be set, in order among equals."""
+    """Prepare orders for a device of this version; give those to send, in `bulk` by their words.
+
+    An empty batch comes now and then: after it others are to have their turns.
+    """
+    known: dict[tuple[int, str], tuple[tuple[str, ...], str | None]] = {}
     for start in range(0, len(orders), _SLICE):
         groups: dict[tuple[str, ...], list[Order]] = {}
         for order in orders[start : start + _SLICE]:
-            order.refusal = _refusal(order, major, bulk)
-            if order.refusal is not None:
+            if not order.current:
+                order.outdate()
                 continue
-            if bulk:
+            sensor = order.sensor
+            key = (
+                id(order.strategy),
+                sensor.type,
+            )  # the same text may be a time with or without unit
+            if key not in known:
+                known[key] = _words(order.strategy, sensor.type, major)
+            order.words, order.refusal = known[key]
+            if bulk and "," in sensor.name:
+                order.refusal = "its name has a comma, which for this device divides names"
+            if order.refusal is not None:
+                order.entry.refused = major is not None
+            elif bulk:
                 groups.setdefault(order.words, []).append(order)
             else:
                 yield [order]
         for group in groups.values():
             for i in range(0, len(group), _BULK):
                 yield group[i : i + _BULK]
+        yield []
 
 
-def _refusal(order: Order, major: int | None, bulk: bool) -> str | None:
-    """Say why it cannot be sent to a device of this version; else note its words, and give None."""
+def _words(
+    strategy: tuple[str, ...], sensor_type: str, major: int | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Give a strategy as a device of this version takes it, or else why it cannot be sent."""
     if major is None:
-        return "not connected; it will be applied on reconnect"
-    sensor = order.sensor
-    if bulk and "," in sensor.name:
-        order.entry.refused = order.current or order.entry.refused
-        return "its name has a comma, which for this device divides names"
+        return (), "not connected; it will be applied on reconnect"
     try:
-        order.words = format_strategy(order.strategy, sensor.type, major)
+        return format_strategy(strategy, sensor_type, major), None
     except ValueError as exc:
-        order.entry.refused = order.current or order.entry.refused
-        return str(exc)
-    return None
+        return (), str(exc)
 
 
-def _still_wanted(batch: list[Order]) -> list[Order]:
+def _still_wanted(batch: Sequence[Order]) -> list[Order]:
     """Give those that are; the others are refused."""
     wanted = [order for order in batch if order.current]
     if len(wanted) < len(batch):
         for order in batch:
             if not order.current:
-                order.refusal = (
-                    "not sent: another strategy was asked for since"
-                    if order.entry.age != order.age
-                    else "not sent: the connection was lost; it will be applied on reconnect"
-                )
+                order.outdate()
     return wanted
 
 
-def _emptied(queue: "deque[T]") -> Iterator[T]:
-    while queue:
-        yield queue.popleft()
+def _next(
+    waiting: deque[_Asked],
+    again: deque[list[Order]],
+    batches: Iterator[list[Order]],
+    width: int,
+) -> Iterator[tuple[list[Order], "asyncio.Future[Outcome] | None"]]:
+    """Give batches to send as long as fewer than `width` wait, else one that does, until all is done."""
+    while True:
+        batch = None
+        if len(waiting) < width:
+            batch = again.popleft() if again else next(batches, None)
+        if batch is not None:
+            yield batch, None
+        elif waiting:
+            yield waiting.popleft()
+        else:
+            return

@@ -22,7 +22,7 @@ _MTYPES = {
     katcp_codec.MessageType.INFORM: Message.INFORM,
 }
 _HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)")
-_MOST_HEADS = 1000  # that are remembered
+_MOST_HEADS, _LONGEST_HEAD = 1000, 64  # that are remembered
 _LONGEST_MID = 9  # digits that are certainly no more than the codec takes
 _BACKSLASH, _ZERO = b"\\0"
 _LINE_END = re.compile(rb"[\r\n]")
@@ -113,9 +113,11 @@ class Decoder:
         match = _HEAD.fullmatch(begins)
         if match is None:
             return None
-        if len(self._heads) >= _MOST_HEADS:
-            self._heads.clear()
-        head = self._heads[begins] = (Message.TYPE_SYMBOL_LOOKUP[match[1]], match[2].decode())
+        head = (Message.TYPE_SYMBOL_LOOKUP[match[1]], match[2].decode())
+        if len(begins) <= _LONGEST_HEAD:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            self._heads[begins] = head
         return head
 
     def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:

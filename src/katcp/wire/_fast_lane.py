@@ -1,8 +1,8 @@
 """The fast lane: simple lines, of readings and of long answers, are taken without becoming messages.
 
 Readings are nearly all that devices send, and lists of sensors are long; most of what a message
-costs is not needed for them. Readings go to their sensors, the words of informs that answer a request
-to what takes them. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
+costs is not needed for them. Readings go to their sensors, the words of informs that answer a
+request to what takes them. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
 whose sensor or value is not as expected, is left to the codec, and so to whoever handles messages.
 """
 
@@ -93,7 +93,7 @@ class FastLane:
                 after = self._take_answer(first, line, lines)
                 if after is None or self.closed:
                     return None
-                line = after
+                line = after  # a reading, or for the codec, though it may answer another request
             if readings is None:
                 return line
             words = line.split(b" ")

@@ -64,11 +64,10 @@ class Exchange:
     Attributes
     ----------
     keeping
-        Whether the informs are kept; if not, they are told as events all the same.
+        Whether informs that became events are kept.
     take
-        Is given this and the words of informs that make no event, in order, as many as came
-        together: those that carry the mid, unless somebody overhears such informs. None: all make
-        events.
+        None: all informs become events. Else those that carry the mid, and that nobody overhears,
+        do not: this is called with the exchange and a list of their words, as many as came together.
     """
 
     __slots__ = (
@@ -168,8 +167,8 @@ class Session:
     max_message_size
         Longest line in bytes; a longer one is rejected.
     overheard
-        Whether informs of this name are to become events, though they answer a request that takes
-        only their words.
+        Says whether informs of this name are to become events, though they answer a request that
+        takes only their words; see `overhear`.
 
     Attributes
     ----------
@@ -228,13 +227,10 @@ class Session:
         """
 
         def fast_lane(has_readings: bool) -> FastLane | None:
-            to, asked = None, self._taking
-            if has_readings and "sensor-status" not in self._by_name:
-                to = readings()
-            if asked and any(self._overheard(e.message.name) for e in asked.values()):
-                asked = {}
-            if to is not None or asked:
-                self._lane = FastLane(to, asked, self.flags.major if self.flags else 5)
+            take_them = has_readings and "sensor-status" not in self._by_name
+            to = readings() if take_them else None
+            if to is not None or self._taking:
+                self._lane = FastLane(to, self._taking, self.flags.major if self.flags else 5)
             return self._lane
 
         self._lane = None
@@ -344,9 +340,16 @@ class Session:
         self._outgoing, self._begun, self.queued_bytes = [], [], 0
         for exchange in begun:
             exchange.queued = False
-            if exchange.take is not None and exchange.mid is not None:
+            takes = exchange.take is not None and exchange.mid is not None
+            if takes and not self._overheard(exchange.message.name):
                 self._taking[_first_word(exchange)] = exchange
         return lines, begun
+
+    def overhear(self, name: str) -> None:
+        """Make all informs of this name events from now on: somebody has begun to overhear them."""
+        for word, exchange in tuple(self._taking.items()):
+            if exchange.message.name == name:
+                del self._taking[word]
 
     def abandon(self, exchange: Exchange) -> None:
         """Give up on an exchange; its reply is dropped should it come."""
