@@ -303,8 +303,9 @@ class KATCPSensor:
 
     def retire(self) -> None:
         """End every iterator of readings: none will come any more."""
-        for feed in list(self._feeds or ()):
-            feed.end()
+        if self._feeds is not None:
+            for feed in list(self._feeds):
+                feed.end()
 
     # -- new readings
 

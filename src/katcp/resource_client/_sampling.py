@@ -108,6 +108,8 @@ class Sampler:
         waiting: deque[_Asked] = deque()
         for batch in itertools.takewhile(bool, itertools.islice(batches, width)):
             waiting.append(self._ask(batch, timeout))
+            if len(batch) == _BULK:  # that is enough for this turn of the loop
+                break
         loop = asyncio_loop(self._client.ioloop)
         return loop.create_task(self._see_through(waiting, batches, width, timeout))
 
