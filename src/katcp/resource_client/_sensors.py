@@ -188,7 +188,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                     doubtful.append(Order(sensor, entry))
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
-        await self._carry_out(orders + doubtful)
+        orders += doubtful
+        await self._carry_out(orders)
 
     # -- inside
 
@@ -206,18 +207,22 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         await self._carry_out(orders)
 
     async def _carry_out(self, orders: list[Order]) -> None:
-        await self._sampler.send(orders)
-        lost: list[Order] = []
-        async for part in unhurried_slices(orders):
-            lost += [order for order in part if order.unanswered and order.current]
-        for order in lost:  # once more
-            order.refusal, order.unanswered = None, False
-        await self._sampler.send(lost)
+        """Send all orders, taking them out of the list; log what is refused."""
         lacking: list[KATCPSensor] = []
         refused: list[Order] = []
-        async for part in unhurried_slices(orders):
-            lacking += [order.sensor for order in part if order.lacks_reading]
-            refused += [o for o in part if o.refusal is not None and o.current]
+        while orders:
+            some = orders[:_SLICE]
+            del orders[:_SLICE]  # to forget all at once would hold the loop
+            await self._sampler.send(some)
+            lost: list[Order] = []
+            async for part in unhurried_slices(some):
+                lost += [order for order in part if order.unanswered and order.current]
+            for order in lost:  # once more
+                order.refusal, order.unanswered = None, False
+            await self._sampler.send(lost)
+            async for part in unhurried_slices(some):
+                lacking += [order.sensor for order in part if order.lacks_reading]
+                refused += [o for o in part if o.refusal is not None and o.current]
         await self._seed(lacking)
         for order in refused[:10]:
             what = f"{self.resource_name}: {self._what(order)}"
