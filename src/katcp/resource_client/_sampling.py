@@ -194,10 +194,7 @@ def _batches(orders: Sequence[Order], major: int | None, bulk: bool) -> Iterator
                 order.outdate()
                 continue
             sensor = order.sensor
-            key = (
-                id(order.strategy),
-                sensor.type,
-            )  # the same text may be a time with or without unit
+            key = (id(order.strategy), sensor.type)  # what is equal may differ in its units
             if key not in known:
                 known[key] = _words(order.strategy, sensor.type, major)
             order.words, order.refusal = known[key]

@@ -1,9 +1,10 @@
-"""The fast lane: simple lines, of readings and of long answers, are taken without becoming messages.
+"""The fast lane: simple lines of readings and of long answers do not become messages.
 
-Readings are nearly all that devices send, and lists of sensors are long; most of what a message
+Readings are nearly all that devices send, lists of sensors are long, and most of what a message
 costs is not needed for them. Readings go to their sensors, the words of informs that answer a
-request to what takes them. A line is simple if dividing it at its spaces gives what the codec would give; one that is not, or
-whose sensor or value is not as expected, is left to the codec, and so to whoever handles messages.
+request to what takes them. A line is simple if dividing it at its spaces gives what the codec would
+give; one that is not, or whose sensor or value is not as expected, is left to the codec, and so to
+whoever handles messages.
 """
 
 from collections.abc import Callable, Iterator, Mapping
