@@ -393,6 +393,21 @@ async def test_strategy_dropped_while_a_sync_waits_for_its_turn_is_not_sent() ->
         assert set(device.strategies.values()) == {("period", "1.0")}
 
 
+async def test_one_dropped_of_many_costs_no_other_its_strategy(monkeypatch: Any) -> None:
+    monkeypatch.setattr("katcp.resource_client._sensors._SLICE", 10)
+    monkeypatch.setattr("katcp.resource_client._sensors._AT_ONCE", 5)
+    device = ScriptedDevice("5.1-MIB", {f"s{i:02}": FakeSensor() for i in range(21)})
+    async with served(device) as resource:
+        results = resource.set_sampling_strategies("", "event")
+        resource.drop_sampling_strategy("s00")
+        outcome = await results
+        assert {name for name, (done, _) in outcome.items() if not done} == {"s00"}
+        assert len(outcome) == 21
+        assert {name for name, s in device.strategies.items() if s == ("event",)} == {
+            *device.sensors
+        } - {"s00"}
+
+
 async def test_refused_orders_let_others_have_their_turns() -> None:
     device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(5000)})
     async with served(device) as resource:

@@ -6,7 +6,7 @@ import itertools
 import logging
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from .._helpers import detached, mapped
@@ -246,11 +246,13 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return self._spawn(self._failures(identifiers, text))
         setting = self._book.begin(identifiers, strategy)
         results: dict[str, Result] = {}
-        rest = iter(tuple(setting.of))
         ordered = functools.partial(self._ordered, setting, sensor_of, results)
-        now = ordered(itertools.islice(rest, _AT_ONCE if len(setting.of) <= _AT_ONCE else 0))
-        sent = self._sampler.send(now)
-        return self._spawn(self._see_through(setting, now, sent, rest, ordered, results))
+        names = tuple(setting.of)
+        few = len(names) <= _AT_ONCE
+        orders = ordered(names if few else ())
+        sent = self._sampler.send(orders)
+        later = () if few else names
+        return self._spawn(self._see_through(setting, orders, sent, later, ordered, results))
 
     def _ordered(
         self,
@@ -278,7 +280,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         setting: Setting,
         orders: list[Order],
         sent: "asyncio.Future[None]",
-        rest: Iterator[str],
+        later: Sequence[str],
         ordered: Callable[[Iterable[str]], list[Order]],
         results: dict[str, Result],
     ) -> dict[str, Result]:
@@ -286,9 +288,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         try:
             await sent
             lacking += await self._conclude(orders, results)
-            for _ in range(0, len(setting.of), _SLICE):
+            for start in range(0, len(later), _SLICE):
                 orders = []
-                async for part in unhurried_slices(itertools.islice(rest, _SLICE)):
+                async for part in unhurried_slices(later[start : start + _SLICE]):
                     orders += ordered(part)
                 await self._sampler.send(orders)
                 lacking += await self._conclude(orders, results)
