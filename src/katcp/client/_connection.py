@@ -85,8 +85,7 @@ class Connection(asyncio.BufferedProtocol):
             if self.ended:
                 return
         took = self._loop.time() - began
-        if self.session.queued_bytes:
-            self.flush()
+        self.flush()
         if took > BRIEF or self._given is not self._buffer:
             self._use_turn(took)
 

@@ -101,7 +101,7 @@ class Requests:
         words of each that came; they are not kept then. Either may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
-        future: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
+        future: asyncio.Future[Any] = self._loop.create_future()
         exchange = self._session.start(message, use_mid)
         if isinstance(exchange, LocalReply):
             conclude(future, exchange, [], transform)

@@ -43,10 +43,6 @@ class Entry:
     refused: bool = False
     connection: int = 0
 
-    def want(self, strategy: Strategy, age: int) -> None:
-        """Note what was asked for."""
-        self.wanted, self.age, self.refused = strategy, age, False
-
     @property
     def shown(self) -> Strategy:
         """What a user sees: what was asked for, or after a refusal what is still in force."""
@@ -106,12 +102,8 @@ class StrategyBook:
     def note(self, identifier: str, setting: Setting) -> Entry | None:
         """Note for a sensor what was asked, unless another strategy was since; gives its entry."""
         entry = self._entries.get(identifier)
-        if identifier not in setting.of:
-            return entry
-        if entry is None:
-            entry = self._entries[identifier] = Entry(setting.strategy, setting.age)
-        elif entry.age < setting.age:
-            entry.want(setting.strategy, setting.age)
+        if identifier in setting.of and (entry is None or entry.age < setting.age):
+            entry = self._note(identifier, entry, setting.strategy, setting.age)
         return entry
 
     def finish(self, setting: Setting) -> None:
@@ -121,7 +113,7 @@ class StrategyBook:
     def want(self, identifier: str, strategy: Strategy) -> Entry:
         """Note that `strategy` was asked for."""
         self._age += 1
-        return self._note(identifier, strategy, self._age)
+        return self._note(identifier, self._entries.get(identifier), strategy, self._age)
 
     def want_matching(self, pattern: "re.Pattern[str]", strategy: Strategy) -> None:
         """Note that `strategy` was asked for every sensor that matches, those to come as well."""
@@ -136,7 +128,7 @@ class StrategyBook:
         for rule in self._rules.values():
             if rule.age > age and identifier not in rule.but and rule.pattern.search(identifier):
                 age = rule.age
-                entry = self._note(identifier, rule.strategy, age)
+                entry = self._note(identifier, entry, rule.strategy, age)
         return entry
 
     def drop(self, identifier: str) -> None:
@@ -157,10 +149,10 @@ class StrategyBook:
             entry.in_force = entry.reported = None
             entry.refused = False
 
-    def _note(self, identifier: str, strategy: Strategy, age: int) -> Entry:
-        entry = self._entries.get(identifier)
+    def _note(self, identifier: str, entry: Entry | None, strategy: Strategy, age: int) -> Entry:
+        """Note what was asked in the entry that the sensor has, or in a new one."""
         if entry is None:
             entry = self._entries[identifier] = Entry(strategy, age)
         else:
-            entry.want(strategy, age)
+            entry.wanted, entry.age, entry.refused = strategy, age, False
         return entry
