@@ -10,15 +10,14 @@ from katcp.wire import (
     Exchange,
     InformReceived,
     LineRejected,
-    LocalReply,
     Message,
     MessageParser,
-    Mids,
     ProtocolDetected,
     ProtocolFlags,
     ReplyReceived,
     RequestReceived,
     Session,
+    mids,
 )
 
 __all__ = ["session"]
@@ -68,7 +67,7 @@ class _Play:
 
     def run(self, steps: list[Step], stream: bytes) -> None:
         """Do all steps, then feed what is left, then close."""
-        self.session = Session(Mids(), preset=self.preset, max_message_size=self.size)
+        self.session = Session(mids(), preset=self.preset, max_message_size=self.size)
         self.numbers: dict[Exchange, int] = {}
         self.pending: list[Exchange] = []
         for kind, first, second in steps:
@@ -94,10 +93,10 @@ class _Play:
         """Do what a client may do between any two events."""
         if kind == "start":
             mid = first if first % 16 == 15 else None
-            message = Message.request(_NAMES[first % len(_NAMES)], first, mid=mid)
-            exchange = self.session.start(message, _USE_MID[second])
-            if isinstance(exchange, LocalReply):
-                self.seen.append(str(exchange))
+            exchange = Exchange(Message.request(_NAMES[first % len(_NAMES)], first, mid=mid))
+            refused = self.session.start(exchange, _USE_MID[second])
+            if refused is not None:
+                self.seen.append(str(refused))
             else:
                 self.numbers[exchange] = len(self.numbers)
                 self.pending.append(exchange)

@@ -12,14 +12,14 @@ from katcp.inspecting_client import InspectingClientAsync
 from katcp.resource_client import ClientGroup, KATCPClientResource
 from katcp.resource_client._sampling import Order, _batches
 from katcp.testing import FakeSensor, ScriptedDevice, attach, reply
-from katcp.wire import Message, Mids, ProtocolDetected, ProtocolFlags, Session, escape
+from katcp.wire import Message, ProtocolDetected, ProtocolFlags, Session, escape, mids
 
 _HUGE = b"9" * 5000  # more digits than Python turns into a number
 
 
 @pytest.mark.parametrize("version", [_HUGE + b".0", b"5." + _HUGE + b"-MI"])
 def test_version_of_thousands_of_digits_is_none(version: bytes) -> None:
-    session = Session(Mids())
+    session = Session(mids())
     line = b"#version-connect katcp-protocol " + version + b"\n"
     events = list(session.receive(line + b"#version-connect katcp-protocol 5.0-MI\n"))
     detected = [e.flags for e in events if isinstance(e, ProtocolDetected)]

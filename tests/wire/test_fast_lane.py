@@ -14,12 +14,12 @@ from katcp.wire import (
     Exchange,
     InformReceived,
     Message,
-    Mids,
     ProtocolFlags,
     Readings,
     ReplyReceived,
     Session,
     decode_text,
+    mids,
 )
 
 #: Words that are simple, that need escapes, and that are wrong.
@@ -97,11 +97,12 @@ def by_session(data: bytes, sizes: list[int]) -> list[Any]:
     def update(name: str, timestamp: bytes, status: bytes, value: bytes) -> None:
         told.append(("other", name, float(timestamp), status, value))
 
-    session = Session(Mids(), preset=ProtocolFlags(5, 1, "MI"))
+    where = Readings(sensors, update, 7.0)
+    session = Session(mids(), preset=ProtocolFlags(5, 1, "MI"), readings=lambda: where)
     sizes = list(sizes)
     while data:
         size = sizes.pop() if sizes else len(data)
-        for event in session.receive(data[:size], lambda: Readings(sensors, update, 7.0)):
+        for event in session.receive(data[:size]):
             message: Any = getattr(event, "message", None)
             if message is None:
                 told.append("bad line")
@@ -155,25 +156,28 @@ def test_lines_divided_here_are_those_of_the_codec(data: bytes, sizes: list[int]
 
 def answers(data: bytes, sizes: list[int], preset: ProtocolFlags, take: bool) -> list[Any]:
     """What a session says of this, with readings and two requests waiting; as they came or in words."""
-    session = Session(Mids(), preset=preset)
     told: list[Any] = []
+    sensors = {name: Sensor(name, told) for name in SENSORS}
+    where = Readings(sensors, lambda *words: told.append(words), 7.0)
+    session = Session(mids(), preset=preset, readings=lambda: where)
 
-    def takes(exchange: Exchange, informs: list[list[bytes]]) -> None:
+    def take_words(exchange: Exchange, informs: list[list[bytes]]) -> None:
         assert informs
         told.extend(("answer", exchange.mid, words) for words in informs)
 
+    def take_reply(exchange: Exchange, reply: Message) -> None:
+        told.append((reply, exchange.mid))
+
     for mid in (7, 8):
-        request = Message.request("sensor-list", mid=mid if preset.message_ids else None)
-        exchange = session.start(request)
-        assert isinstance(exchange, Exchange)
-        exchange.take = takes if take else None
+        exchange = Exchange(Message.request("sensor-list", mid=mid if preset.message_ids else None))
+        if take:
+            exchange.take_words, exchange.take_reply = take_words, take_reply
+        assert session.start(exchange) is None
     session.outgoing()
-    sensors = {name: Sensor(name, told) for name in SENSORS}
-    where = Readings(sensors, lambda *words: told.append(words), 7.0)
     sizes = list(sizes)
     while data:
         size = sizes.pop() if sizes else len(data)
-        for event in session.receive(data[:size], lambda: where):
+        for event in session.receive(data[:size]):
             if isinstance(event, InformReceived) and event.exchange is not None:
                 told.append(("answer", event.exchange.mid, event.message.arguments))
             elif isinstance(event, ReplyReceived):
@@ -207,11 +211,11 @@ def asked(overheard: str = "") -> tuple[Session, Exchange, list[Any]]:
     """A session in which a request with the mid 1 takes words."""
     took: list[Any] = []
     session = Session(
-        Mids(), preset=ProtocolFlags(5, 1, "I"), overheard=lambda name: name == overheard
+        mids(), preset=ProtocolFlags(5, 1, "I"), overheard=lambda name: name == overheard
     )
-    exchange = session.start(Message.request("sensor-list"))
-    assert isinstance(exchange, Exchange)
-    exchange.take = lambda _, informs: took.extend(informs)
+    exchange = Exchange(Message.request("sensor-list"))
+    assert session.start(exchange) is None
+    exchange.take_words = lambda _, informs: took.extend(informs)
     return session, exchange, took
 
 
@@ -234,7 +238,7 @@ def test_nothing_answers_what_was_not_written() -> None:
 def test_nothing_answers_what_was_given_up() -> None:
     session, exchange, took = asked()
     session.outgoing()
-    exchange.take = lambda _, informs: (took.extend(informs), session.abandon(exchange))[0]
+    exchange.take_words = lambda _, informs: (took.extend(informs), session.abandon(exchange))[0]
     data = b"#sensor-list[1] a b V float\n#sensor-status 1 1 a nominal 1\n"
     events = list(session.receive(data * 2))
     assert [getattr(event, "exchange", "") for event in events] == [None] * 3
@@ -253,7 +257,7 @@ def test_what_is_overheard_becomes_events() -> None:
 def test_no_answer_is_taken_after_the_end() -> None:
     session, exchange, took = asked()
     session.outgoing()
-    exchange.take = lambda _, informs: (took.extend(informs), session.close())[0]
+    exchange.take_words = lambda _, informs: (took.extend(informs), session.close())[0]
     data = b"#sensor-list[1] a b V float\n!x ok\n#sensor-list[1] a b V float\n"
     assert list(session.receive(data)) == []
     assert len(took) == 1
@@ -274,34 +278,33 @@ def test_long_first_words_are_not_remembered() -> None:
 
 def test_most_readings_make_no_message() -> None:
     told: list[Any] = []
-    session = Session(Mids(), preset=ProtocolFlags(5, 1, ""))
     data = b"#sensor-status 1.5 1 a nominal x\\_y\n#sensor-status 2 2 a warn 1 a nominal 2\n"
     where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
-    assert list(session.receive(data, lambda: where)) == []
+    session = Session(mids(), preset=ProtocolFlags(5, 1, ""), readings=lambda: where)
+    assert list(session.receive(data)) == []
     assert [value for *_, value in told] == [b"x y", b"1", b"2"]
 
 
 @pytest.mark.parametrize("major", [4, 5])
 def test_times_are_those_of_the_protocol(major: int) -> None:
     told: list[Any] = []
-    session = Session(Mids(), preset=ProtocolFlags(major, 0, ""))
     where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
-    list(session.receive(b"#sensor-status 1500 1 a nominal 1\n", lambda: where))
+    session = Session(mids(), preset=ProtocolFlags(major, 0, ""), readings=lambda: where)
+    list(session.receive(b"#sensor-status 1500 1 a nominal 1\n"))
     assert told[0][2] == {4: 1.5, 5: 1500.0}[major]
 
 
 def test_the_protocol_may_become_known_on_the_way() -> None:
     told: list[Any] = []
-    session = Session(Mids())
     where = Readings({"a": Sensor("a", told)}, lambda *_: None, 7.0)
+    session = Session(mids(), readings=lambda: where)
     line = b"#sensor-status 1500 1 a nominal 1\n"
-    list(session.receive(line + b"#build-state x\n" + line, lambda: where))
+    list(session.receive(line + b"#build-state x\n" + line))
     assert [timestamp for _, _, timestamp, *_ in told] == [1500.0, 1.5]
 
 
 def test_nothing_is_told_after_the_end() -> None:
     told: list[Any] = []
-    session = Session(Mids(), preset=ProtocolFlags(5, 0, ""))
 
     class Last(Sensor):
         def take_reading(self, *reading: Any) -> None:
@@ -309,16 +312,16 @@ def test_nothing_is_told_after_the_end() -> None:
             session.close()  # as a listener does that drops the link
 
     where = Readings({"a": Last("a", told)}, lambda *_: None, 7.0)
+    session = Session(mids(), preset=ProtocolFlags(5, 0, ""), readings=lambda: where)
     line = b"#sensor-status 1 2 a nominal 1 a nominal 2\n#sensor-status 1 1 a nominal 3\n"
-    list(session.receive(line, lambda: where))
+    list(session.receive(line))
     assert len(told) == 1
 
 
 def test_who_asked_for_such_a_message_gets_it() -> None:
-    session = Session(Mids(), preset=ProtocolFlags(5, 0, ""))
-    session.start(Message.request("sensor-status"))
+    session = Session(mids(), preset=ProtocolFlags(5, 0, ""))
+    session.start(Exchange(Message.request("sensor-status")))
     session.outgoing()
-    where = Readings({}, lambda *_: None, 7.0)
-    (event,) = session.receive(b"#sensor-status 1 1 a nominal 1\n", lambda: where)
+    (event,) = session.receive(b"#sensor-status 1 1 a nominal 1\n")
     assert isinstance(event, InformReceived)
     assert event.exchange is not None

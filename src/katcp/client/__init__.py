@@ -9,7 +9,7 @@ from ._async_client import AsyncClient
 from ._backoff import ExponentialRandomBackoff
 from ._device_client import DeviceClient
 from ._progress import LastError, Progress
-from ._requests import GiveUp, Outcome
+from ._requests import GiveUp, Outcome, Pending
 from ._threaded import BlockingClient, CallbackClient
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LastError",
     "Message",
     "Outcome",
+    "Pending",
     "Progress",
 ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
-from ._requests import Outcome, conclude
+from ._requests import Outcome, Pending, Transform
 
 __all__ = ["AsyncClient"]
 
@@ -44,7 +44,7 @@ class AsyncClient(DeviceClient):
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
         on_words: Callable[[list[list[bytes]]], Any] | None = None,
-        transform: Callable[[Message, list[Message]], Any] | None = None,
+        transform: Transform | None = None,
     ) -> "asyncio.Future[Any]":
         """Send a request, now; gives the future of ``(reply, informs)``.
 
@@ -65,8 +65,8 @@ class AsyncClient(DeviceClient):
             Called, in place of `on_inform`, with a list that has the list of arguments of each
             inform that came; it costs less, since informs with a mid do not become messages then.
         transform
-            Makes the result of the future out of reply and informs; if it raises, that is in the
-            future.
+            Makes the result of the future out of the request, as `Pending` has it, and the reply;
+            if it raises, that is in the future.
         """
         if self._connection is None:
             return self._refuse(msg, self._not_connected(), transform)
@@ -77,19 +77,11 @@ class AsyncClient(DeviceClient):
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"
             )
             return self._refuse(msg, text, transform)
-        if len(self._requests) >= self.max_pending_requests:
+        if len(self._requests.pending) >= self.max_pending_requests:
             text = f"Request {msg.name} not sent: {len(self._requests)} wait for their replies"
             return self._refuse(msg, text, transform)
         limit = self._request_timeout if timeout is None else timeout
-        return self._requests.issue(
-            msg,
-            limit,
-            use_mid,
-            silence=silence,
-            on_inform=on_inform,
-            on_words=on_words,
-            transform=transform,
-        )
+        return self._requests.issue(msg, limit, use_mid, silence, on_inform, on_words, transform)
 
     def callback_request(
         self,
@@ -139,8 +131,8 @@ class AsyncClient(DeviceClient):
         return self._own_loop.run(request())
 
     def _refuse(
-        self, msg: Message, text: str, transform: Callable[[Message, list[Message]], Any] | None
+        self, msg: Message, text: str, transform: Transform | None
     ) -> "asyncio.Future[Any]":
         future: asyncio.Future[Any] = self._loop().create_future()
-        conclude(future, LocalReply(msg.name, text, sent=False), [], transform)
+        Pending(msg, future, transform).conclude(LocalReply(msg.name, text, sent=False))
         return future

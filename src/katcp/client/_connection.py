@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from .._unhurried import BRIEF, Turn
-from ..wire import Event, Exchange, Readings, Session
+from ..wire import Event, Exchange, Session
 
 __all__ = ["Connection"]
 
@@ -26,15 +26,15 @@ class Connection(asyncio.BufferedProtocol):
         Called as soon as the connection stands, before anything is read.
     on_event
         Called with each event, in order; nothing that it does is undone.
-    readings
-        Called when there are readings in what was received; gives where they may go, which are no
-        events then.
-    on_written
-        Called with each exchange whose request has just been written.
     on_lost
         Called once, with the reason in words.
     on_slow
         Called with the seconds that it took, when what was received took long to handle.
+
+    Attributes
+    ----------
+    on_written
+        Called with the exchanges whose requests have just been written.
     """
 
     def __init__(
@@ -44,8 +44,6 @@ class Connection(asyncio.BufferedProtocol):
         loop: asyncio.AbstractEventLoop,
         on_made: Callable[["Connection"], None],
         on_event: Callable[[Event], None],
-        readings: Callable[[], Readings | None],
-        on_written: Callable[[Exchange], None],
         on_lost: Callable[["Connection", str], None],
         on_slow: Callable[[float], None],
     ) -> None:
@@ -54,10 +52,9 @@ class Connection(asyncio.BufferedProtocol):
         self.ended = False
         self.heard = 0.0  # loop time when something was last received
         self.behind = False  # what was last received may not be all that waits
+        self.on_written: Callable[[list[Exchange]], None] = lambda exchanges: None
         self._on_made = on_made
         self._on_event = on_event
-        self._readings = readings
-        self._on_written = on_written
         self._on_lost = on_lost
         self._on_slow = on_slow
         self._loop = loop
@@ -73,19 +70,21 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go (called by asyncio)."""
-        self._given = self._buffer[:_LITTLE] if self._turn.full else self._buffer
-        return self._given
+        turn = self._turn
+        self._given = given = self._buffer[:_LITTLE] if turn.used and turn.full else self._buffer
+        return given
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._given)
         self.heard = began = self._loop.time()
-        for event in self.session.receive(self._buffer[:nbytes], self._readings):
+        for event in self.session.receive(self._buffer[:nbytes]):
             self._on_event(event)
             if self.ended:
                 return
         took = self._loop.time() - began
-        self.flush()
+        if self.session.queued_bytes:
+            self.flush()
         if took > BRIEF or self._given is not self._buffer:
             self._use_turn(took)
 
@@ -98,14 +97,12 @@ class Connection(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write what the session has to say."""
         self._flushing = False
-        if not self.session.queued_bytes:
-            return
         lines, begun = self.session.outgoing()
-        if self._transport is None or self.ended:
+        if self._transport is None or self.ended or not lines:
             return
         self._transport.write(b"".join(lines))
-        for exchange in begun:
-            self._on_written(exchange)
+        if begun:
+            self.on_written(begun)
 
     def flush_soon(self) -> None:
         """Write what the session has to say at the end of this turn of the loop, all at once."""

@@ -20,7 +20,6 @@ from ..wire import (
     InformReceived,
     LineRejected,
     Message,
-    Mids,
     ProtocolDetected,
     ProtocolFlags,
     Readings,
@@ -28,6 +27,7 @@ from ..wire import (
     RequestReceived,
     Session,
     brief,
+    mids,
 )
 from ._backoff import ExponentialRandomBackoff
 from ._complaints import Complaints
@@ -110,7 +110,7 @@ class DeviceClient:
         self.progress = Progress()
         self._preset: ProtocolFlags | None = None
         self._announces = False  # the device has announced its protocol on some connection
-        self._mids = Mids()
+        self._mids = mids()
         self._versions: dict[str, tuple[str, ...]] = {}
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -349,7 +349,7 @@ class DeviceClient:
         """
         flags = self.protocol_flags
         if msg.mid is None and (use_mid or (use_mid is None and flags and flags.message_ids)):
-            msg = Message(msg.mtype, msg.name, msg.arguments, self._mids.next())
+            msg = Message(msg.mtype, msg.name, msg.arguments, next(self._mids))
         self.send_request(msg)
         return msg.mid
 
@@ -451,6 +451,7 @@ class DeviceClient:
             preset=self._preset,
             announces=self._announces,
             max_message_size=int(self.MAX_MSG_SIZE),
+            readings=self._readings,
             overheard=self._is_overheard,
         )
         return Connection(
@@ -458,8 +459,6 @@ class DeviceClient:
             loop=self._loop(),
             on_made=self._on_made,
             on_event=self._on_event,
-            readings=self._readings,
-            on_written=lambda exchange: self._requests.written(exchange),
             on_lost=self._on_lost,
             on_slow=lambda seconds: self.complain(
                 "what was received took long to handle",
@@ -471,15 +470,8 @@ class DeviceClient:
         loop = self._loop()
         self._connection = connection
         self._complaints = Complaints(self._logger, self.bind_address_string)
-        self._requests = Requests(
-            loop,
-            connection.session,
-            connection.flush,
-            connection.flush_soon,
-            self.max_informs,
-            self.keepalive_timeout,
-            lambda: connection.close("no answer to ?watchdog: a request before it has got stuck"),
-        )
+        self._requests = Requests(loop, connection, self.max_informs, self.keepalive_timeout)
+        connection.on_written = self._requests.start_time
         self._keepalive = KeepAlive(
             loop,
             connection,
@@ -540,7 +532,7 @@ class DeviceClient:
             else:
                 self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):
-            self._requests.replied(event.exchange, event.message)
+            self._requests.replied(event.exchange)
             if event.exchange is None:
                 self._handle("reply", event.message)
         else:

@@ -2,20 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from .._helpers import RAISED
-from ..wire import Exchange, LocalReply, Message, Session, brief
+from ..wire import HELD, WRITTEN, Exchange, LocalReply, Message, brief
+from ._connection import Connection
 from ._deadlines import Deadlines
 
-__all__ = ["GiveUp", "Outcome", "Requests", "conclude"]
+__all__ = ["GiveUp", "Outcome", "Pending", "Requests", "Transform"]
 
 logger = logging.getLogger("katcp.client")
 
 #: What a request ends in: the reply and the informs that came with it.
 Outcome = tuple[Message, list[Message]]
+#: Makes something else of that, out of the request and the reply.
+Transform = Callable[["Pending", Message], Any]
 
 
 _UNKNOWN = "; whether the request took effect is not known"
@@ -27,16 +31,60 @@ class GiveUp(Exception):
 
 
 @dataclass(slots=True)
-class _Waiting:
-    future: "asyncio.Future[Any]"
-    transform: Callable[[Message, list[Message]], Any] | None
-    timeout: float | None  # seconds from the writing of the request, None: no end
-    silence: bool  # the time-out starts again with every inform that comes
-    on_inform: Callable[[Message], Any] | None
-    on_words: Callable[[list[list[bytes]]], Any] | None
-    informs: int = 0  # that have come
-    heard: float = 0.0  # loop time of the writing, or of the last inform; 0: time does not run yet
-    timer: asyncio.TimerHandle | None = field(default=None)
+class _Listener:
+    """What takes the informs of a request as they come."""
+
+    on_inform: Callable[[Message], Any]
+    on_words: Callable[[list[list[bytes]]], Any] | None = None
+    silence: bool = False  # the time-out starts again with every inform that comes
+    heard: int = 0  # informs
+
+
+class Pending(Exchange):
+    """A request that waits for its reply, and who waits for it.
+
+    Attributes
+    ----------
+    future
+        Of its outcome.
+    transform
+        Makes what is put into the future; None: `Outcome`.
+    informs
+        Those that came for it, unless they were taken as they came.
+    began
+        When it was made, as `time.monotonic` has it.
+    """
+
+    __slots__ = ("began", "due", "future", "informs", "listener", "timeout", "transform")
+
+    def __init__(
+        self,
+        message: Message,
+        future: "asyncio.Future[Any]",
+        transform: Transform | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        Exchange.__init__(self, message)  # `super` takes longer than all the rest
+        self.future = future
+        self.transform = transform
+        self.informs: list[Message] = []
+        self.began = time.monotonic()
+        self.timeout = timeout  # seconds from its writing; None: no end
+        self.due: float | None = None  # loop time at which that is over; None: it does not run
+        self.listener: _Listener | None = None
+
+    def conclude(self, reply: Message) -> None:
+        """Give the future its outcome, transformed if need be."""
+        put: Callable[[Any], None] = self.future.set_result
+        try:
+            transform = self.transform
+            result = (reply, self.informs) if transform is None else transform(self, reply)
+        except Exception as exc:
+            result, put = exc, self.future.set_exception
+        try:  # noqa: SIM105 `suppress` takes longer than all the rest
+            put(result)
+        except asyncio.InvalidStateError:
+            pass  # the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if`
 
 
 class Requests:
@@ -44,53 +92,51 @@ class Requests:
 
     Parameters
     ----------
-    session
-        The session that writes them and matches what comes back.
-    flush, flush_soon
-        Write what the session has to say, now or at the end of this turn of the loop.
+    connection
+        What they go over; its session writes them and matches what comes back.
     max_informs
         Most informs that may come for one request; with more it is given up.
     barrier_timeout
-        Seconds that the device has to answer the barrier of `Session`.
-    barrier_failed
-        Called when it did not.
+        Seconds that the device has to answer the barrier of `Session`; the connection ends if it
+        does not.
+
+    Attributes
+    ----------
+    pending
+        Those that wait for their replies, in their order.
+    last_answer
+        Loop time when the device last answered anything; at first: now.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        session: Session,
-        flush: Callable[[], None],
-        flush_soon: Callable[[], None],
+        connection: Connection,
         max_informs: int,
         barrier_timeout: float,
-        barrier_failed: Callable[[], None],
     ) -> None:
         self._loop = loop
-        self._session = session
-        self._flush = flush
-        self._flush_soon = flush_soon
+        self._connection = connection
+        self._session = connection.session
         self._max_informs = max_informs
         self._barrier_timeout = barrier_timeout
-        self._barrier_failed = barrier_failed
         self._barrier_timer: asyncio.TimerHandle | None = None
-        self._waiting: dict[Exchange, _Waiting] = {}
-        self._deadlines: Deadlines[Exchange] = Deadlines(loop, self._due, self._expired)
-        self.last_answer = loop.time()  # when the device last answered anything; at first: now
+        self.pending: dict[Pending, None] = {}
+        self._deadlines: Deadlines[Pending] = Deadlines(loop, self.pending, self._expired)
+        self.last_answer = loop.time()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.pending)
 
     def issue(
         self,
         message: Message,
         timeout: float | None,
         use_mid: bool | None = None,
-        *,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
         on_words: Callable[[list[list[bytes]]], Any] | None = None,
-        transform: Callable[[Message, list[Message]], Any] | None = None,
+        transform: Transform | None = None,
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
@@ -102,86 +148,50 @@ class Requests:
         `transform` makes the result of the future; if it raises, that is in the future.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
-        exchange = self._session.start(message, use_mid)
-        if isinstance(exchange, LocalReply):
-            conclude(future, exchange, [], transform)
+        pending = Pending(message, future, transform, timeout)
+        pending.take_reply = self._take_reply
+        if silence or on_inform is not None or on_words is not None:
+            pending.listener = _Listener(on_inform or pending.informs.append, on_words, silence)
+            pending.take_words = None if on_words is None else self._take_words
+        refused = self._session.start(pending, use_mid)
+        if refused is not None:
+            pending.conclude(refused)
             return future
-        exchange.keeping = on_inform is None and on_words is None
-        exchange.take = None if on_words is None else self._take
-        self._waiting[exchange] = _Waiting(future, transform, timeout, silence, on_inform, on_words)
-        if not exchange.written:  # but held back
-            future.add_done_callback(lambda _: self._withdraw(exchange, future))
+        self.pending[pending] = None
+        if pending.stage == HELD:
+            future.add_done_callback(lambda _: self._withdraw(pending))
             if self._session.unannounced:  # and may never write it
-                self._start_time(exchange, self._waiting[exchange])
-        if len(self._waiting) == 1:
-            self._flush()
+                self.start_time([pending])
+        if len(self.pending) == 1:
+            self._connection.flush()
         else:  # who sends several at a time gets them into few packets
-            self._flush_soon()
+            self._connection.flush_soon()
         return future
 
-    def written(self, exchange: Exchange) -> None:
-        """Note that `exchange` is on its way: its time runs from now, if it does not already."""
-        if exchange.barrier:
-            self._barrier_timer = self._loop.call_later(self._barrier_timeout, self._barrier_failed)
-            return
-        waiting = self._waiting.get(exchange)
-        if waiting is not None and not waiting.heard:
-            self._start_time(exchange, waiting)
-
-    def _start_time(self, exchange: Exchange, waiting: _Waiting) -> None:
-        waiting.heard = now = self._loop.time()
-        if waiting.timeout is None:
-            return
-        if waiting.silence:
-            waiting.timer = self._loop.call_later(waiting.timeout, self._expired, exchange)
-        else:
-            self._deadlines.add(exchange, waiting.timeout, now + waiting.timeout)
-
-    def _withdraw(self, exchange: Exchange, future: "asyncio.Future[Any]") -> None:
-        """Do not send what was cancelled before it could be."""
-        if future.cancelled() and not exchange.written and exchange in self._waiting:
-            self._session.abandon(exchange)
-            self._fail(exchange, f"Request {exchange.message.name} was cancelled.")
+    def start_time(self, exchanges: Iterable[Exchange]) -> None:
+        """Let the time of these run from now, as they are on their way, if it does not already."""
+        now, deadlines = self._loop.time(), self._deadlines
+        for exchange in exchanges:
+            if not isinstance(exchange, Pending):
+                self._barrier_timer = self._loop.call_later(
+                    self._barrier_timeout,
+                    self._connection.close,
+                    "no answer to ?watchdog: a request before it has got stuck",
+                )
+            elif exchange.timeout is not None and exchange.due is None and exchange in self.pending:
+                exchange.due = due = now + exchange.timeout
+                if due < deadlines.next:
+                    deadlines.look_at(due)
 
     def heard(self, exchange: Exchange, inform: Message) -> None:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
         self._take(exchange, [inform.arguments], inform)
 
-    def _take(
-        self, exchange: Exchange, informs: list[list[bytes]], inform: Message | None = None
-    ) -> None:
-        """Note that informs with these words came for `exchange`."""
-        self.last_answer = now = self._loop.time()
-        waiting = self._waiting.get(exchange)
-        if waiting is None:
-            return
-        if waiting.silence:
-            waiting.heard = now
-        waiting.informs += len(informs)
-        try:
-            if waiting.informs > self._max_informs:
-                raise GiveUp(f"more than {self._max_informs} informs came for it")
-            if waiting.on_words is not None:
-                waiting.on_words(informs)
-            elif waiting.on_inform is not None and inform is not None:
-                waiting.on_inform(inform)
-        except GiveUp as exc:
-            self._session.abandon(exchange)
-            self._fail(exchange, f"Request {exchange.message.name} was given up: {exc}")
-        except RAISED:
-            shown = brief(str(inform or exchange.message))
-            logger.exception("What takes the informs raised an exception for %s", shown)
-
-    def replied(self, exchange: Exchange | None, reply: Message) -> None:
-        """Note that the device replied to `exchange`; if None, to something that was given up."""
-        self.last_answer = self._loop.time()
-        if exchange is None:
-            return
-        if exchange.barrier:
-            if self._barrier_timer is not None:
-                self._barrier_timer.cancel()
-        else:
-            self._finish(exchange, reply)
+    def replied(self, exchange: Exchange | None) -> None:
+        """Note that the device replied to what waits for nothing, or was given up."""
+        self.last_answer = self._connection.heard
+        if exchange is not None and self._barrier_timer is not None:
+            self._barrier_timer.cancel()
 
     def fail_all(self, text: str) -> None:
         """End every request that waits with a failed reply that says `text`; none is repeated."""
@@ -189,8 +199,8 @@ class Requests:
             self._barrier_timer.cancel()
         self._deadlines.stop()
         for exchange in self._session.close():
-            if not exchange.barrier:
-                self._fail(exchange, f"{text}{_UNKNOWN if _is_sent(exchange) else _UNSENT}")
+            if isinstance(exchange, Pending):
+                self._fail(exchange, f"{text}{_UNKNOWN if exchange.stage == WRITTEN else _UNSENT}")
 
     def longest_remaining(self, before: "asyncio.Future[Outcome]") -> float:
         """Seconds that the longest of the requests still has that were issued before that one.
@@ -199,64 +209,62 @@ class Requests:
         """
         now = self._loop.time()
         longest = 0.0
-        for waiting in self._waiting.values():
-            if waiting.future is before:
+        for pending in self.pending:
+            if pending.future is before:
                 break
-            if waiting.timeout is not None:
-                longest = max(longest, waiting.heard + waiting.timeout - now)
+            if pending.due is not None:
+                longest = max(longest, pending.due - now)
         return longest
 
-    def _due(self, exchange: Exchange) -> float | None:
-        """When its time is over, a time of the loop; None if it is done."""
-        waiting = self._waiting.get(exchange)
-        return None if waiting is None else waiting.heard + (waiting.timeout or 0.0)
+    def _take_reply(self, pending: Pending, reply: Message) -> None:
+        self.last_answer = self._connection.heard
+        self._finish(pending, reply)
 
-    def _expired(self, exchange: Exchange) -> None:
-        waiting = self._waiting[exchange]
-        timeout = waiting.timeout or 0.0
-        left = waiting.heard + timeout - self._loop.time()
-        if waiting.silence and left > 0:
-            waiting.timer = self._loop.call_later(left, self._expired, exchange)
+    def _take_words(self, pending: Pending, informs: list[list[bytes]]) -> None:
+        self._take(pending, informs, None)
+
+    def _take(self, pending: Exchange, informs: list[list[bytes]], inform: Message | None) -> None:
+        """Note that informs with these words came for `exchange`."""
+        self.last_answer = now = self._connection.heard
+        if not isinstance(pending, Pending) or pending not in self.pending:
             return
-        self._session.abandon(exchange)
-        self._fail(
-            exchange, f"Request {exchange.message.name} timed out after {float(timeout)} seconds."
-        )
+        listener = pending.listener
+        if listener is None:
+            listener = pending.listener = _Listener(pending.informs.append)
+        if listener.silence and pending.timeout is not None:
+            pending.due = now + pending.timeout
+        listener.heard += len(informs)
+        try:
+            if listener.heard > self._max_informs:
+                raise GiveUp(f"more than {self._max_informs} informs came for it")
+            if listener.on_words is not None:
+                listener.on_words(informs)
+            elif inform is not None:
+                listener.on_inform(inform)
+        except GiveUp as exc:
+            self._give_up(pending, f"was given up: {exc}")
+        except RAISED:
+            shown = brief(str(inform or pending.message))
+            logger.exception("What takes the informs raised an exception for %s", shown)
 
-    def _fail(self, exchange: Exchange, text: str) -> None:
-        message = exchange.message
-        sent = _is_sent(exchange)
-        mid = exchange.mid if sent else None
-        self._finish(exchange, LocalReply(message.name, text, mid=mid, sent=sent))
+    def _expired(self, pending: Pending) -> None:
+        self._give_up(pending, f"timed out after {float(pending.timeout or 0.0)} seconds.")
 
-    def _finish(self, exchange: Exchange, reply: Message) -> None:
-        waiting = self._waiting.pop(exchange)
-        if waiting.timer is not None:
-            waiting.timer.cancel()
-        elif waiting.timeout is not None:
-            self._deadlines.done(exchange, waiting.timeout)
-        conclude(waiting.future, reply, exchange.informs, waiting.transform)
+    def _withdraw(self, pending: Pending) -> None:
+        """Do not send what was cancelled before it could be."""
+        if pending.future.cancelled() and pending.stage == HELD and pending in self.pending:
+            self._give_up(pending, "was cancelled.")
 
+    def _give_up(self, pending: Pending, why: str) -> None:
+        self._session.abandon(pending)
+        self._fail(pending, f"Request {pending.message.name} {why}")
 
-def _is_sent(exchange: Exchange) -> bool:
-    return exchange.written and not exchange.queued
+    def _fail(self, pending: Pending, text: str) -> None:
+        sent = pending.stage == WRITTEN
+        mid = pending.mid if sent else None
+        self._finish(pending, LocalReply(pending.message.name, text, mid=mid, sent=sent))
 
-
-def conclude(
-    future: "asyncio.Future[Any]",
-    reply: Message,
-    informs: list[Message],
-    transform: Callable[[Message, list[Message]], Any] | None,
-) -> None:
-    """Give a future its outcome, transformed if need be."""
-    try:
-        result = (reply, informs) if transform is None else transform(reply, informs)
-    except Exception as exc:
-        set_to: Any = exc
-        put = future.set_exception
-    else:
-        set_to, put = result, future.set_result
-    try:  # noqa: SIM105 `suppress` takes longer than all the rest
-        put(set_to)
-    except asyncio.InvalidStateError:
-        pass  # the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if` above
+    def _finish(self, pending: Pending, reply: Message) -> None:
+        del self.pending[pending]
+        pending.due = None
+        pending.conclude(reply)

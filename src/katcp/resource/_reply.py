@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, overload
 
 from ..errors import RequestFailed
@@ -20,8 +19,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a reply answers: on which device, which message, and after how many seconds.
 
     Besides, what is needed to understand it: the major version of the protocol, when it was

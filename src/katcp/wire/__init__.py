@@ -7,16 +7,19 @@ from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
 from ._parser import MessageParser
 from ._session import (
+    HELD,
+    QUEUED,
+    WRITTEN,
     AnnouncementRejected,
     Event,
     Exchange,
     InformReceived,
     LineRejected,
-    Mids,
     ProtocolDetected,
     ReplyReceived,
     RequestReceived,
     Session,
+    mids,
 )
 from ._text import brief, decode_text, encode_text, printable, printable_lines
 from ._values import (
@@ -31,8 +34,11 @@ from ._values import (
 )
 
 __all__ = [
+    "HELD",
+    "QUEUED",
     "TYPE_NAMES",
     "VALUE_TYPES",
+    "WRITTEN",
     "AnnouncementRejected",
     "BadLine",
     "Decoder",
@@ -43,7 +49,6 @@ __all__ = [
     "LocalReply",
     "Message",
     "MessageParser",
-    "Mids",
     "ProtocolDetected",
     "ProtocolFlags",
     "Readings",
@@ -61,6 +66,7 @@ __all__ = [
     "encode_timestamp",
     "encode_value",
     "escape",
+    "mids",
     "printable",
     "printable_lines",
     "unescape",

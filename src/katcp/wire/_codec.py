@@ -1,7 +1,7 @@
 """Bytes to messages and back, through katcp-codec, which forgives no line and loses none.
 
 Nearly all lines are simple: dividing them at their spaces gives what the codec would give, several
-times as fast. They are divided here, readings by the fast lane; all others are left to the codec.
+times as fast. They are divided here, or taken by the fast lane; all others are left to the codec.
 """
 
 import re
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import katcp_codec
 
 from ..errors import KatcpSyntaxError
-from ._fast_lane import STATUS, FastLane
 from ._message import Message, unescape
 
 __all__ = ["BadLine", "Decoder", "encode"]
@@ -57,12 +56,11 @@ class Decoder:
     def feed(
         self,
         data: bytes | bytearray | memoryview,
-        fast_lane: Callable[[bool], FastLane | None] = lambda readings: None,
+        take: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
     ) -> Iterator[Message | BadLine]:
         """Yield what ended in `data`, in order; blank lines give nothing.
 
-        `fast_lane` is called with whether there may be readings; what it takes, in its turn, is
-        not yielded.
+        `take` is called with whole lines, not their ends; what it does not give back is not yielded.
         """
         raw = bytes(data)
         if self._tail:
@@ -74,12 +72,13 @@ class Decoder:
         end = raw.rfind(b"\n") + 1
         if end < len(raw) <= end + _LONGEST_TAIL and raw.find(b"\r", end) < 0:
             raw, self._tail = raw[:end], raw[end:]
-        if len(raw) > self._max_message_size or not _is_simple(raw):
+        whole = 0 < end == len(raw) <= self._max_message_size
+        find = raw.find  # `in` makes an exception first, each time
+        plain = find(b"\r") < 0 and find(b"\t") < 0 and find(b"\0") < 0 and find(b"\x1b") < 0
+        if not (whole and plain):
             yield from self._parse(raw)
             return
-        lane = fast_lane(raw.find(STATUS) >= 0)
-        lines = iter(raw[:-1].split(b"\n"))
-        for line in lines if lane is None else iter(lambda: lane.take(lines), None):
+        for line in take(iter(raw[:-1].split(b"\n"))):
             message = self._divided(line)
             if message is not None:
                 yield message
@@ -138,13 +137,6 @@ class Decoder:
             yield BadLine(str(item), line[:_SHOWN])
 
 
-def _is_simple(raw: bytes) -> bool:
-    """Whether these are whole lines, divided by line feeds, and words, divided by spaces."""
-    find = raw.find  # `in` makes an exception first, each time
-    divides_or_is_wrong = max(find(b"\r"), find(b"\t"), find(b"\0"), find(b"\x1b"))
-    return divides_or_is_wrong < 0 and raw[-1:] == b"\n"
-
-
 def _message(item: katcp_codec.Message) -> Message:
     mid = None if item.mid is None else b"%d" % item.mid
     return Message._trusted(_MTYPES[item.mtype], item.name.decode("ascii"), mid, item.arguments)
@@ -152,4 +144,4 @@ def _message(item: katcp_codec.Message) -> Message:
 
 def encode(message: Message, mid: bytes | None) -> bytes:
     """Give the wire form of a message with this mid, its line end included."""
-    return message._line(mid) + b"\n"
+    return message._line(message._tag(mid)) + b"\n"

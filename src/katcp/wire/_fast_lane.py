@@ -1,10 +1,10 @@
-"""The fast lane: simple lines of readings and of long answers do not become messages.
+"""The fast lane: simple lines of readings and of answers go straight to whom they are for.
 
 Readings are nearly all that devices send, lists of sensors are long, and most of what a message
-costs is not needed for them. Readings go to their sensors, the words of informs that answer a
-request to what takes them. A line is simple if dividing it at its spaces gives what the codec would
-give; one that is not, or whose sensor or value is not as expected, is left to the codec, and so to
-whoever handles messages.
+costs is not needed for them. Readings go to their sensors; the words of informs that answer a
+request, and those of its reply, to what asked. A line is simple if dividing it at its spaces gives
+what the codec would give; one that is not, or whose sensor or value is not as expected, is left to
+the codec, and so to whoever handles messages.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +14,10 @@ from typing import Any, Protocol
 from ._message import unescape
 from ._values import decode_timestamp
 
-__all__ = ["STATUS", "FastLane", "Readings", "Taker"]
+__all__ = ["FastLane", "Readings"]
 
 #: How the lines of readings begin.
-STATUS = b"#sensor-status"
+_STATUS = b"#sensor-status"
 _BACKSLASH = ord("\\")  # `in` is ten times as slow for bytes: it makes an exception first
 #: Number of words on a line -> its count of sensors, as nearly all devices write it.
 _COUNTS = {3 + 3 * count: b"%d" % count for count in range(1, 1001)}
@@ -45,78 +45,106 @@ class Readings:
     received: float
 
 
-class Taker(Protocol):
-    """A request whose `take` is given it, and the words of some of the informs that answer it."""
+class Awaited(Protocol):
+    """A request that waits for its answer.
 
-    take: Callable[[Any, list[list[bytes]]], None] | None
+    Attributes
+    ----------
+    take_words
+        Called with it and a list of the words of informs that answer it, as many as came together.
+    """
+
+    take_words: Callable[[Any, list[list[bytes]]], None] | None
 
 
 class FastLane:
-    """Gives the readings of one connection to their sensors, and words to who asked for them.
+    """Gives the readings of one connection to their sensors, and answers to who asked.
 
     Parameters
     ----------
     readings
-        Where readings go; None leaves them to the codec.
-    takers
-        First word of the informs of a request -> the request. It may change on the way.
+        Called when there are readings; gives where those of what was received go, or None to leave
+        this one to the codec.
+    replied
+        Called with a request and the words of its reply.
 
     Attributes
     ----------
+    replies, informs
+        First word of a reply, or of informs whose words are taken -> the request that it answers.
+        Of the former, what is taken is gone.
     major
         Version of the protocol of the device.
     closed
-        Whether the connection was dropped, so that nothing more is to be told.
+        Whether nothing more is to be told.
     """
 
-    __slots__ = ("_readings", "_takers", "closed", "major")
+    __slots__ = ("_readings", "_replied", "closed", "informs", "major", "replies")
 
     def __init__(
-        self, readings: Readings | None, takers: Mapping[bytes, Taker], major: int
+        self,
+        readings: Callable[[], Readings | None],
+        replied: Callable[[Any, list[bytes]], None],
     ) -> None:
         self._readings = readings
-        self._takers = takers
-        self.major = major
+        self._replied = replied
+        self.replies: dict[bytes, Any] = {}
+        self.informs: dict[bytes, Awaited] = {}
+        self.major = 5
         self.closed = False
 
-    def take(self, lines: Iterator[bytes]) -> bytes | None:
-        """Take lines as long as they are simple and all is as expected; gives the first that is not.
+    def close(self) -> None:
+        """Take nothing more: the connection was dropped."""
+        self.closed = True
+        self.replies.clear()
+        self.informs.clear()
 
-        That one is for the codec; None if there is none.
-        """
-        takers, major, readings = self._takers, self.major, self._readings
-        if readings is not None:
-            sensors, received = readings.sensors, readings.received
+    def take(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Take the lines that are simple and as expected; yields the others, each in its turn."""
+        replies, informs = self.replies, self.informs
+        readings: Readings | None = None
         for line in lines:
             if self.closed:
-                return None
-            if takers and (first := line.partition(b" ")[0]) in takers:
-                after = self._take_answer(first, line, lines)
-                if after is None or self.closed:
-                    return None
-                line = after  # a reading, or for the codec, though it may answer another request
-            if readings is None:
-                return line
+                return
             words = line.split(b" ")
+            if words[0] != _STATUS:
+                if words[0] in replies and b"" not in words and _BACKSLASH not in line:
+                    self._replied(replies.pop(words[0]), words[1:])
+                    continue
+                if words[0] in informs:
+                    after = self._take_informs(line, words[0], lines)
+                    if after is None or self.closed:
+                        continue
+                    line = after  # a reading, or for the codec, though it may be an answer, too
+                    words = line.split(b" ")
+                if words[0] != _STATUS:
+                    yield line
+                    continue
+            if readings is None:
+                readings = self._readings()
+                if readings is None:
+                    yield line
+                    continue
+                sensors, received = readings.sensors, readings.received
             if len(words) != 6:
                 if not self._take_many(readings, line, words):
-                    return line
+                    yield line
                 continue
-            head, raw_timestamp, count, name, status, value = words
-            if head != STATUS or count != b"1" or not value:
-                return line
-            try:
-                if _BACKSLASH in line:
-                    if _BACKSLASH in name:
-                        return line
-                    value = unescape(value)
-                timestamp = decode_timestamp(raw_timestamp, major)
-                sensors[name.decode()].take_reading(received, timestamp, status, value, major)
-            except (LookupError, ValueError, AttributeError):
-                return line
-        return None
+            _, raw_timestamp, count, name, status, value = words
+            if count == b"1" and value:
+                try:
+                    if _BACKSLASH in line:
+                        name, value = unescape(name), unescape(value)
+                    timestamp = decode_timestamp(raw_timestamp, self.major)
+                    sensors[name.decode()].take_reading(
+                        received, timestamp, status, value, self.major
+                    )
+                    continue
+                except (LookupError, ValueError, AttributeError):
+                    pass
+            yield line
 
-    def _take_answer(self, first: bytes, line: bytes, lines: Iterator[bytes]) -> bytes | None:
+    def _take_informs(self, line: bytes, first: bytes, lines: Iterator[bytes]) -> bytes | None:
         """Take this line and those that follow with the same first word; gives the next, if any."""
         begins = first + b" "
         length = len(begins)
@@ -133,14 +161,14 @@ class FastLane:
                     break
             informs.append(words)
             found = next(lines, None)
-        request = self._takers[first]
-        if informs and request.take is not None:
-            request.take(request, informs)
+        request = self.informs[first]
+        if informs and request.take_words is not None:
+            request.take_words(request, informs)
         return found
 
     def _take_many(self, readings: Readings, line: bytes, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))
-        if words[0] != STATUS or count is None or count != words[2] or _has_empty_word(line):
+        if words[0] != _STATUS or count is None or count != words[2] or _has_empty_word(line):
             return False
         raw_timestamp, statuses, values = words[1], words[4::3], words[5::3]
         raw_names = b" ".join(words[3::3])

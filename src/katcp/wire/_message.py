@@ -17,6 +17,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _SPECIAL = b"\\ \0\n\r\x1b\t"
 _NEEDS_ESCAPE = re.compile(b"[%s]" % re.escape(_SPECIAL))
 _BACKSLASH = ord("\\")
+REQUEST, REPLY, INFORM = range(3)
+_SYMBOLS = {REQUEST: b"?", REPLY: b"!", INFORM: b"#"}
+_blank = object.__new__
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
 
 
@@ -42,10 +45,10 @@ class Message:
 
     __slots__ = ("arguments", "mid", "mtype", "name")
 
-    REQUEST, REPLY, INFORM = range(3)
+    REQUEST, REPLY, INFORM = REQUEST, REPLY, INFORM
     OK, FAIL, INVALID = b"ok", b"fail", b"invalid"
     TYPE_NAMES: ClassVar = {REQUEST: "REQUEST", REPLY: "REPLY", INFORM: "INFORM"}
-    TYPE_SYMBOLS: ClassVar = {REQUEST: b"?", REPLY: b"!", INFORM: b"#"}
+    TYPE_SYMBOLS: ClassVar = _SYMBOLS
     TYPE_SYMBOL_LOOKUP: ClassVar = {b"?": REQUEST, b"!": REPLY, b"#": INFORM}
     ESCAPE_LOOKUP: ClassVar = {
         b"\\": b"\\",
@@ -62,7 +65,7 @@ class Message:
     def __init__(
         self, mtype: int, name: str, arguments: Iterable[Any] | None = None, mid: Any = None
     ) -> None:
-        if mtype not in self.TYPE_SYMBOLS:
+        if mtype not in _SYMBOLS:
             raise KatcpSyntaxError(f"{mtype!r} is no type of message")
         if not _is_name(name):
             raise KatcpSyntaxError(
@@ -78,8 +81,11 @@ class Message:
         cls, mtype: int, name: str, mid: bytes | None, arguments: list[bytes]
     ) -> "Message":
         """Make a message of parts that are known to be good."""
-        message = cls.__new__(cls)
-        message.mtype, message.name, message.mid, message.arguments = mtype, name, mid, arguments
+        message = _blank(cls)
+        message.mtype = mtype
+        message.name = name
+        message.mid = mid
+        message.arguments = arguments
         return message
 
     @classmethod
@@ -116,14 +122,16 @@ class Message:
         return Message._trusted(self.mtype, self.name, self.mid, list(self.arguments))
 
     def __bytes__(self) -> bytes:
-        return self._line(self.mid)
+        return self._line(self._tag(self.mid))
 
-    def _line(self, mid: bytes | None) -> bytes:
-        """Give the wire form with this mid in place of its own."""
-        name = self.name.encode("ascii")
-        if mid is not None:
-            name = b"%s[%s]" % (name, mid)
-        head = self.TYPE_SYMBOLS[self.mtype] + name
+    def _tag(self, mid: bytes | None) -> bytes:
+        """Give the name with this mid in place of its own, as a line has it."""
+        name = self.name.encode()
+        return name if mid is None else b"%s[%s]" % (name, mid)
+
+    def _line(self, tag: bytes) -> bytes:
+        """Give the wire form with this tag."""
+        head = _SYMBOLS[self.mtype] + tag
         return b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
 
     def __str__(self) -> str:

@@ -14,10 +14,12 @@ The rules:
   are held back, which keeps the order of the wire that of the calls.
 """
 
+import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ._codec import BadLine, Decoder, encode
 from ._fast_lane import FastLane, Readings
@@ -26,6 +28,9 @@ from ._message import LocalReply, Message
 from ._text import brief, decode_text
 
 __all__ = [
+    "HELD",
+    "QUEUED",
+    "WRITTEN",
     "AnnouncementRejected",
     "Event",
     "Exchange",
@@ -36,64 +41,58 @@ __all__ = [
     "ReplyReceived",
     "RequestReceived",
     "Session",
+    "mids",
 ]
 
 logger = logging.getLogger("katcp.client")
 
 LAST_MID = 2**31 - 1
+HELD, QUEUED, WRITTEN = range(3)
 _MOST_COMPONENTS = 100  # whose versions are kept
 
 
-class Mids:
-    """The mids of one client: 1, 2, 3, ... over all its connections, wrapping at 2**31-1."""
+#: The mids of one client, over all its connections.
+Mids = Iterator[bytes]
 
-    __slots__ = ("_last",)
 
-    def __init__(self) -> None:
-        self._last = 0
-
-    def next(self) -> bytes:
-        """Take the next mid."""
-        self._last = self._last % LAST_MID + 1
-        return b"%d" % self._last
+def mids(after: int = 0) -> Mids:
+    """Give the next, the next but one, ... without end, wrapping at 2**31-1."""
+    again = itertools.repeat(range(1, LAST_MID + 1))
+    rounds = itertools.chain([range(after + 1, LAST_MID + 1)], again)
+    return map(b"%d".__mod__, itertools.chain.from_iterable(rounds))
 
 
 class Exchange:
-    """A request as it was given, the mid that it has on the wire, and the informs that came for it.
+    """A request as it was given, and the mid that it has on the wire.
 
     Attributes
     ----------
-    keeping
-        Whether informs that became events are kept.
-    take
+    stage
+        `HELD` back, `QUEUED` to be written (nothing can answer it yet), or `WRITTEN`.
+    take_words
         None: all informs become events. Else those that carry the mid, and that nobody overhears,
         do not: this is called with the exchange and a list of their words, as many as came together.
+    take_reply
+        None: the reply becomes an event. Else this is called with the exchange and the reply.
     """
 
-    __slots__ = (
-        "abandoned",
-        "barrier",
-        "informs",
-        "keeping",
-        "message",
-        "mid",
-        "queued",
-        "take",
-        "without_mid",
-        "written",
-    )
+    #: Whether it is the barrier.
+    barrier = False
 
-    def __init__(self, message: Message, mid: bytes | None, *, barrier: bool = False) -> None:
+    __slots__ = ("abandoned", "message", "mid", "stage", "tag", "take_reply", "take_words")
+    tag: bytes  # name and mid, as they are on the wire; from when it is queued
+
+    def __init__(self, message: Message) -> None:
         self.message = message
-        self.mid = mid
-        self.informs: list[Message] = []
-        self.keeping = True
-        self.take: Callable[[Exchange, list[list[bytes]]], None] | None = None
-        self.barrier = barrier
-        self.without_mid = False  # for certain, though the device may support them
-        self.written = False  # or is about to be
-        self.queued = False  # is about to be written: nothing can answer it yet
+        self.mid: bytes | None = None
+        self.take_words: Callable[[Any, list[list[bytes]]], None] | None = None
+        self.take_reply: Callable[[Any, Message], None] | None = None
+        self.stage = HELD
         self.abandoned = False
+
+
+class _Barrier(Exchange):
+    barrier = True
 
 
 # Events are not frozen: that would make each three times as slow to make.
@@ -166,6 +165,9 @@ class Session:
         Whether the device is known to announce its protocol.
     max_message_size
         Longest line in bytes; a longer one is rejected.
+    readings
+        Called when there are readings; gives where those of what was received go, or None to make
+        an event of this one.
     overheard
         Says whether informs of this name are to become events, though they answer a request that
         takes only their words; see `overhear`.
@@ -185,6 +187,7 @@ class Session:
         preset: ProtocolFlags | None = None,
         announces: bool = False,
         max_message_size: int = 64 << 20,
+        readings: Callable[[], Readings | None] = lambda: None,
         overheard: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self.flags = preset
@@ -194,15 +197,16 @@ class Session:
         self.unannounced = announces and preset is None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
-        self._lane: FastLane | None = None  # of what is being received
+        self._lane = FastLane(self._where_readings_go, self._take_reply)
+        self._lane.major = preset.major if preset is not None else 5
+        self._readings = readings
         self._mids = mids
         self._overheard = overheard
         self._by_mid: dict[bytes, Exchange] = {}
         self._by_name: dict[str, deque[Exchange]] = {}
-        self._taking: dict[bytes, Exchange] = {}  # by the first word of informs of theirs
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
-        self._held: dict[Exchange, None] = {}  # in their order
+        self._held: dict[Exchange, bool] = {}  # in their order; whether they are to have no mid
         self.held_bytes = 0
         self._outgoing: list[bytes] = []
         self._begun: list[Exchange] = []  # by what is in that
@@ -215,35 +219,20 @@ class Session:
 
     # -- what comes in
 
-    def receive(
-        self,
-        data: bytes | bytearray | memoryview,
-        readings: Callable[[], Readings | None] = lambda: None,
-    ) -> Iterator[Event]:
+    def receive(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:
         """Take bytes from the device; yields what they mean, one event at a time, in order.
 
-        `readings` is called if there are any; as far as the fast lane takes them, they go straight
-        to what it gives, each in its turn.
+        What readings and answers go to is called in its turn, and no event.
         """
-
-        def fast_lane(has_readings: bool) -> FastLane | None:
-            take_them = has_readings and "sensor-status" not in self._by_name
-            to = readings() if take_them else None
-            if to is not None or self._taking:
-                self._lane = FastLane(to, self._taking, self.flags.major if self.flags else 5)
-            return self._lane
-
-        self._lane = None
-        for item in self._decoder.feed(data, fast_lane):
+        for item in self._decoder.feed(data, self._lane.take):
+            if self._lane.closed:
+                return
             if isinstance(item, BadLine):
                 yield LineRejected(item)
             elif item.mtype == Message.INFORM:
                 exchange = self._exchange_of(item)
                 yield InformReceived(item, exchange)
-                if exchange is not None and not exchange.abandoned:
-                    if exchange.keeping:
-                        exchange.informs.append(item)
-                elif item.mid is None:
+                if item.mid is None and (exchange is None or exchange.abandoned):
                     yield from self._detect(item)
             elif item.mtype == Message.REPLY:
                 exchange = self._exchange_of(item)
@@ -251,18 +240,33 @@ class Session:
                     self._answered(exchange)
                     if exchange.abandoned:
                         exchange = None
+                    elif exchange.take_reply is not None:
+                        exchange.take_reply(exchange, item)
+                        continue
                 yield ReplyReceived(item, exchange)
             else:
                 yield RequestReceived(item)
 
+    def _where_readings_go(self) -> Readings | None:
+        return None if "sensor-status" in self._by_name else self._readings()
+
+    def _take_reply(self, exchange: Exchange, words: list[bytes]) -> None:
+        mid, take = exchange.mid, exchange.take_reply
+        assert mid is not None, "no reply without a mid is awaited by its first word"
+        assert take is not None, "nor one that nothing takes"
+        del self._by_mid[mid]
+        if exchange.take_words is not None:
+            self._lane.informs.pop(b"#" + exchange.tag, None)
+        take(exchange, Message._trusted(Message.REPLY, exchange.message.name, mid, words))
+
     def _exchange_of(self, message: Message) -> Exchange | None:
         if message.mid is None:
             queue = self._by_name.get(message.name)
-            return queue[0] if queue and not queue[0].queued else None
+            return queue[0] if queue and queue[0].stage == WRITTEN else None
         exchange = self._by_mid.get(message.mid)
-        if exchange is None or exchange.queued or exchange.message.name != message.name:
+        if exchange is None or exchange.message.name != message.name:
             return None
-        return exchange
+        return exchange if exchange.stage == WRITTEN else None
 
     def _detect(self, inform: Message) -> Iterator[Event]:
         name, arguments = inform.name, inform.arguments
@@ -297,38 +301,36 @@ class Session:
     def _now(self, flags: ProtocolFlags) -> None:
         self.flags = flags
         self._speaks_mids = flags.message_ids
-        if self._lane is not None:
-            self._lane.major = flags.major
+        self._lane.major = flags.major
         if self.unannounced:
             self.unannounced = False
-            for exchange in self._take_held():
-                if flags.message_ids and not exchange.without_mid:
+            for exchange, without_mid in self._take_held():
+                if flags.message_ids and not without_mid:
                     exchange.mid = self._next_mid()
                 self._begin(exchange)
 
     # -- what goes out
 
-    def start(self, request: Message, use_mid: bool | None = None) -> Exchange | LocalReply:
-        """Begin a request; gives the exchange, or the failed reply that says why it cannot be.
+    def start(self, exchange: Exchange, use_mid: bool | None = None) -> LocalReply | None:
+        """Begin an exchange; gives None, or the failed reply that says why it cannot be.
 
-        `use_mid` None means as the device supports; a mid in `request` itself is used as it is.
+        `use_mid` None means as the device supports; a mid in the request itself is used as it is.
         """
-        mid: bytes | LocalReply | None = None
+        request = exchange.message
         if request.mid is not None or use_mid:
             mid = self._choose_mid(request)
+            if isinstance(mid, LocalReply):
+                return mid
+            exchange.mid = mid
         elif use_mid is None and self._speaks_mids:
-            mid = self._next_mid()
-        if isinstance(mid, LocalReply):
-            return mid
-        exchange = Exchange(request, mid)
+            exchange.mid = self._next_mid()
         if self.unannounced:
-            exchange.without_mid = use_mid is False
-            self._hold(exchange)
-        elif mid is None:
+            self._hold(exchange, without_mid=use_mid is False)
+        elif exchange.mid is None:
             self._begin(exchange)
         else:
             self._write(exchange)
-        return exchange
+        return None
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
@@ -339,28 +341,30 @@ class Session:
         lines, begun = self._outgoing, self._begun
         self._outgoing, self._begun, self.queued_bytes = [], [], 0
         for exchange in begun:
-            exchange.queued = False
-            takes = exchange.take is not None and exchange.mid is not None
-            if takes and not self._overheard(exchange.message.name):
-                self._taking[_first_word(exchange)] = exchange
+            exchange.stage = WRITTEN
+            if exchange.mid is None:
+                continue
+            if exchange.take_reply is not None:
+                self._lane.replies[b"!" + exchange.tag] = exchange
+            if exchange.take_words is not None and not self._overheard(exchange.message.name):
+                self._lane.informs[b"#" + exchange.tag] = exchange
         return lines, begun
 
     def overhear(self, name: str) -> None:
         """Make all informs of this name events from now on: somebody has begun to overhear them."""
-        for word, exchange in tuple(self._taking.items()):
+        for exchange in self._by_mid.values():
             if exchange.message.name == name:
-                del self._taking[word]
+                self._lane.informs.pop(b"#" + exchange.tag, None)
 
     def abandon(self, exchange: Exchange) -> None:
         """Give up on an exchange; its reply is dropped should it come."""
         if exchange.abandoned:
             return
         exchange.abandoned = True
-        self._taking.pop(_first_word(exchange), None)
         name = exchange.message.name
         if exchange.mid is not None:
-            self._by_mid.pop(exchange.mid, None)
-        elif exchange.written:
+            self._forget(exchange, exchange.mid)
+        elif exchange.stage != HELD:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
             del self._held[exchange]
@@ -375,10 +379,8 @@ class Session:
         ]
         self._by_mid.clear()
         self._by_name.clear()
-        self._taking.clear()
+        self._lane.close()
         self._take_held()
-        if self._lane is not None:
-            self._lane.closed = True
         return [exchange for exchange in waiting if not exchange.abandoned]
 
     def _choose_mid(self, request: Message) -> bytes | LocalReply:
@@ -402,7 +404,7 @@ class Session:
         """Write a request, or hold it back until what was given up can no longer answer it."""
         if exchange.mid is None:
             if self._barrier is None and exchange.message.name in self._overdue:
-                self._barrier = Exchange(Message.request("watchdog"), None, barrier=True)
+                self._barrier = _Barrier(Message.request("watchdog"))
                 self._write(self._barrier)
             if self._barrier is not None:
                 self._hold(exchange)
@@ -410,27 +412,28 @@ class Session:
         self._write(exchange)
 
     def _next_mid(self) -> bytes:
-        while (mid := self._mids.next()) in self._by_mid:
+        while (mid := next(self._mids)) in self._by_mid:
             pass
         return mid
 
-    def _hold(self, exchange: Exchange) -> None:
-        self._held[exchange] = None
+    def _hold(self, exchange: Exchange, *, without_mid: bool = True) -> None:
+        self._held[exchange] = without_mid
         self.held_bytes += _size(exchange)
 
-    def _take_held(self) -> Iterable[Exchange]:
+    def _take_held(self) -> Iterable[tuple[Exchange, bool]]:
         held, self._held, self.held_bytes = self._held, {}, 0
-        return held
+        return held.items()
 
     def _write(self, exchange: Exchange) -> None:
         message, mid = exchange.message, exchange.mid
+        exchange.tag = tag = message._tag(mid)
         if mid is not None:
             self._by_mid[mid] = exchange
         else:
             self._by_name.setdefault(message.name, deque()).append(exchange)
-        exchange.written = exchange.queued = True
+        exchange.stage = QUEUED
         self._begun.append(exchange)
-        self._queue(encode(message, mid))
+        self._queue(message._line(tag) + b"\n")
 
     def _queue(self, line: bytes) -> None:
         self._outgoing.append(line)
@@ -438,9 +441,7 @@ class Session:
 
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
-            del self._by_mid[exchange.mid]
-            if exchange.take is not None:
-                self._taking.pop(_first_word(exchange), None)
+            self._forget(exchange, exchange.mid)
             return
         name = exchange.message.name
         queue = self._by_name[name]
@@ -454,6 +455,13 @@ class Session:
         if exchange.barrier:
             self._release()
 
+    def _forget(self, exchange: Exchange, mid: bytes) -> None:
+        """Take nothing more for an exchange with this mid."""
+        self._by_mid.pop(mid, None)
+        self._lane.replies.pop(b"!" + exchange.tag, None)
+        if exchange.take_words is not None:
+            self._lane.informs.pop(b"#" + exchange.tag, None)
+
     def _release(self) -> None:
         """Let the barrier go: what was given up before it can no longer be answered."""
         for name in self._overdue:
@@ -465,13 +473,8 @@ class Session:
                 self._by_name.pop(name, None)
         self._overdue.clear()
         self._barrier = None
-        for exchange in self._take_held():
+        for exchange, _ in self._take_held():
             self._write(exchange)
-
-
-def _first_word(exchange: Exchange) -> bytes:
-    """Give that of the informs that answer a request with a mid."""
-    return b"#%s[%s]" % (exchange.message.name.encode(), exchange.mid or b"")
 
 
 def _size(exchange: Exchange) -> int:
