@@ -110,7 +110,7 @@ class _Play:
 
     def flush(self) -> None:
         """Write, as a connection does after each of these."""
-        self.written += b"".join(self.session.outgoing()[0])
+        self.written += self.session.outgoing()[0]
 
     def note(self, event: Event) -> None:
         """Note an event in a way that can be compared."""

@@ -25,7 +25,7 @@ def receive(session: Session, data: bytes) -> list[Any]:
 
 
 def written(session: Session) -> list[bytes]:
-    return session.outgoing()[0]
+    return session.outgoing()[0].splitlines(keepends=True)
 
 
 def start(session: Session, name: str = "x", *args: Any, **kwargs: Any) -> Exchange:

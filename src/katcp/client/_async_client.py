@@ -68,10 +68,12 @@ class AsyncClient(DeviceClient):
             Makes the result of the future out of the request, as `Pending` has it, and the reply;
             if it raises, that is in the future.
         """
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             return self._refuse(msg, self._not_connected(), transform)
         size = sum(map(len, msg.arguments)) if msg.arguments else 0
-        if self._connection.unsent() + size > self.MAX_WRITE_BUFFER_SIZE:
+        room = self.MAX_WRITE_BUFFER_SIZE - size
+        if connection.backlog + connection.session.unsent > room and connection.unsent() > room:
             text = (
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"

@@ -51,6 +51,7 @@ class Connection(asyncio.BufferedProtocol):
         self.lost: asyncio.Future[str] = loop.create_future()
         self.ended = False
         self.heard = 0.0  # loop time when something was last received
+        self.backlog = 0  # bytes that the network had not taken when it was last looked at
         self.behind = False  # what was last received may not be all that waits
         self.on_written: Callable[[list[Exchange]], None] = lambda exchanges: None
         self._on_made = on_made
@@ -58,6 +59,7 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost = on_lost
         self._on_slow = on_slow
         self._loop = loop
+        self._time = loop.time
         self._flushing = False  # soon
         self._transport: asyncio.Transport | None = None
         self._turn = Turn.of(loop)
@@ -77,13 +79,13 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
         self.behind = nbytes == len(self._given)
-        self.heard = began = self._loop.time()
-        for event in self.session.receive(self._buffer[:nbytes]):
+        self.heard = began = self._time()
+        for event in self.session.receive(self._buffer[:nbytes].tobytes()):
             self._on_event(event)
             if self.ended:
                 return
-        took = self._loop.time() - began
-        if self.session.queued_bytes:
+        took = self._time() - began
+        if self.session.unsent:
             self.flush()
         if took > BRIEF or self._given is not self._buffer:
             self._use_turn(took)
@@ -97,10 +99,12 @@ class Connection(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write what the session has to say."""
         self._flushing = False
-        lines, begun = self.session.outgoing()
-        if self._transport is None or self.ended or not lines:
+        data, begun = self.session.outgoing()
+        transport = self._transport
+        if transport is None or self.ended or not data:
             return
-        self._transport.write(b"".join(lines))
+        transport.write(data)
+        self.backlog = transport.get_write_buffer_size()
         if begun:
             self.on_written(begun)
 
@@ -112,8 +116,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def unsent(self) -> int:
         """Bytes that the network has not taken yet."""
-        written = self._transport.get_write_buffer_size() if self._transport is not None else 0
-        return written + self.session.queued_bytes + self.session.held_bytes
+        if self._transport is not None:
+            self.backlog = self._transport.get_write_buffer_size()
+        return self.backlog + self.session.unsent
 
     def address(self, which: str) -> tuple[str, int] | None:
         """Give ``sockname`` or ``peername``; None when it is gone."""

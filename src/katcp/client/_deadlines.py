@@ -74,5 +74,5 @@ class Deadlines(Generic[T]):
         if first < inf:
             self.look_at(max(first, now + _A_LOOK * len(self._waiting)))
         for item in overdue:
-            if item.due is not None:  # it was not ended by what was told of another
+            if item in self._waiting:  # it was not ended by what was told of another
                 self._expired(item)

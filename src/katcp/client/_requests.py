@@ -75,14 +75,16 @@ class Pending(Exchange):
 
     def conclude(self, reply: Message) -> None:
         """Give the future its outcome, transformed if need be."""
-        put: Callable[[Any], None] = self.future.set_result
+        transform, failed = self.transform, None
         try:
-            transform = self.transform
             result = (reply, self.informs) if transform is None else transform(self, reply)
         except Exception as exc:
-            result, put = exc, self.future.set_exception
-        try:  # noqa: SIM105 `suppress` takes longer than all the rest
-            put(result)
+            failed = exc
+        try:
+            if failed is None:
+                self.future.set_result(result)
+            else:
+                self.future.set_exception(failed)
         except asyncio.InvalidStateError:
             pass  # the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if`
 
@@ -122,6 +124,7 @@ class Requests:
         self._barrier_timeout = barrier_timeout
         self._barrier_timer: asyncio.TimerHandle | None = None
         self.pending: dict[Pending, None] = {}
+        self._on_reply = self._take_reply  # not bound anew for each
         self._deadlines: Deadlines[Pending] = Deadlines(loop, self.pending, self._expired)
         self.last_answer = loop.time()
 
@@ -149,7 +152,7 @@ class Requests:
         """
         future: asyncio.Future[Any] = self._loop.create_future()
         pending = Pending(message, future, transform, timeout)
-        pending.take_reply = self._take_reply
+        pending.take_reply = self._on_reply
         if silence or on_inform is not None or on_words is not None:
             pending.listener = _Listener(on_inform or pending.informs.append, on_words, silence)
             pending.take_words = None if on_words is None else self._take_words
@@ -218,7 +221,8 @@ class Requests:
 
     def _take_reply(self, pending: Pending, reply: Message) -> None:
         self.last_answer = self._connection.heard
-        self._finish(pending, reply)
+        del self.pending[pending]
+        pending.conclude(reply)
 
     def _take_words(self, pending: Pending, informs: list[list[bytes]]) -> None:
         self._take(pending, informs, None)
@@ -262,9 +266,5 @@ class Requests:
     def _fail(self, pending: Pending, text: str) -> None:
         sent = pending.stage == WRITTEN
         mid = pending.mid if sent else None
-        self._finish(pending, LocalReply(pending.message.name, text, mid=mid, sent=sent))
-
-    def _finish(self, pending: Pending, reply: Message) -> None:
         del self.pending[pending]
-        pending.due = None
-        pending.conclude(reply)
+        pending.conclude(LocalReply(pending.message.name, text, mid=mid, sent=sent))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from ..errors import RequestFailed
 from ..model import KATCPSensorReading, SensorDescription
-from ..wire import LocalReply, Message, decode_text, printable
+from ..wire import LocalReply, Message, ProtocolFlags, decode_text, printable
 from ._words import decoded, readings_in
 
 __all__ = ["Asked", "KATCPReply"]
@@ -22,15 +22,14 @@ D = TypeVar("D")
 class Asked(NamedTuple):
     """What a reply answers: on which device, which message, and after how many seconds.
 
-    Besides, what is needed to understand it: the major version of the protocol, when it was
-    `received` (seconds since the epoch), and, if readings may be in it, what the device said of its
-    sensors.
+    Besides, what is needed to understand it: the protocol, when it was `received` (seconds since
+    the epoch), and, if readings may be in it, what the device said of its sensors.
     """
 
     device: str
     message: Message
     elapsed: float
-    major: int = 5
+    flags: ProtocolFlags | None = None
     received: float = 0.0
     sensors: Mapping[str, SensorDescription] | None = None
 
@@ -38,6 +37,11 @@ class Asked(NamedTuple):
     def request(self) -> str:
         """KATCP name of the request."""
         return self.message.name
+
+    @property
+    def major(self) -> int:
+        """Major version of the protocol; 5 if it is not known."""
+        return 5 if self.flags is None else self.flags.major
 
 
 class _Pair(NamedTuple):
@@ -58,8 +62,6 @@ class KATCPReply(_Pair):
     informs : list of Message
         The informs that came with it, in order.
     """
-
-    _asked: Asked | None = None
 
     @property
     def messages(self) -> list[Message]:
@@ -175,6 +177,11 @@ class KATCPReply(_Pair):
     @property
     def _about(self) -> Asked:
         return self._asked or Asked("device", Message.request(self.reply.name), 0.0)
+
+    @property
+    def _asked(self) -> Asked | None:
+        answers = getattr(self.reply, "_answers", None)
+        return None if answers is None else Asked(*answers)
 
     def _where(self, part: str) -> str:
         about = self._about

@@ -8,10 +8,10 @@ from typing import Any
 from .._loops import asyncio_loop
 from ..client import Pending
 from ..inspecting_client import InspectingClientAsync
-from ..resource import Asked, KATCPReply
+from ..resource import KATCPReply
 from ..wire import Message
 
-_new = tuple.__new__  # of named tuples: half the time of their own, for every reply
+_new = tuple.__new__  # of a named tuple: half the time of its own, for every reply
 
 __all__ = ["ReplyWrappedInspectingClientAsync", "transform_future"]
 
@@ -86,9 +86,7 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
             message, elapsed = asked.message, time.monotonic() - asked.began
             device = self.resource_name or self.bind_address_string
             flags = self.katcp_client.protocol_flags
-            major = 5 if flags is None else flags.major
-            received, sensors = 0.0, None
+            reply._answers = (device, message, elapsed, flags)
             if message.name == "sensor-value":
-                received, sensors = time.time(), self.sensor_descriptions
-            wrapped._asked = _new(Asked, (device, message, elapsed, major, received, sensors))
+                reply._answers += (time.time(), self.sensor_descriptions)
         return wrapped

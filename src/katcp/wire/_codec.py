@@ -54,15 +54,12 @@ class Decoder:
         self._heads: dict[bytes, tuple[int, str]] = {}  # type and name, by how a line begins
 
     def feed(
-        self,
-        data: bytes | bytearray | memoryview,
-        take: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
+        self, raw: bytes, take: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
     ) -> Iterator[Message | BadLine]:
-        """Yield what ended in `data`, in order; blank lines give nothing.
+        """Yield what ended in `raw`, in order; blank lines give nothing.
 
         `take` is called with whole lines, not their ends; what it does not give back is not yielded.
         """
-        raw = bytes(data)
         if self._tail:
             raw, self._tail = self._tail + raw, b""
         if self._partial:
@@ -144,4 +141,4 @@ def _message(item: katcp_codec.Message) -> Message:
 
 def encode(message: Message, mid: bytes | None) -> bytes:
     """Give the wire form of a message with this mid, its line end included."""
-    return message._line(message._tag(mid)) + b"\n"
+    return message._line(mid)[1] + b"\n"

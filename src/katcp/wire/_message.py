@@ -43,7 +43,8 @@ class Message:
         If the name or the mid is not what KATCP allows.
     """
 
-    __slots__ = ("arguments", "mid", "mtype", "name")
+    __slots__ = ("_answers", "arguments", "mid", "mtype", "name")
+    _answers: tuple[Any, ...]  # of a reply: what it answers, as who asked knows it
 
     REQUEST, REPLY, INFORM = REQUEST, REPLY, INFORM
     OK, FAIL, INVALID = b"ok", b"fail", b"invalid"
@@ -122,17 +123,14 @@ class Message:
         return Message._trusted(self.mtype, self.name, self.mid, list(self.arguments))
 
     def __bytes__(self) -> bytes:
-        return self._line(self._tag(self.mid))
+        return self._line(self.mid)[1]
 
-    def _tag(self, mid: bytes | None) -> bytes:
-        """Give the name with this mid in place of its own, as a line has it."""
+    def _line(self, mid: bytes | None) -> tuple[bytes, bytes]:
+        """Give the wire form with this mid in place of its own: name and mid alone, and all of it."""
         name = self.name.encode()
-        return name if mid is None else b"%s[%s]" % (name, mid)
-
-    def _line(self, tag: bytes) -> bytes:
-        """Give the wire form with this tag."""
+        tag = name if mid is None else b"%s[%s]" % (name, mid)
         head = _SYMBOLS[self.mtype] + tag
-        return b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
+        return tag, b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
 
     def __str__(self) -> str:
         return bytes(self).decode("utf-8", "backslashreplace")

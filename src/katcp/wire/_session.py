@@ -176,8 +176,8 @@ class Session:
     ----------
     unannounced
         Whether requests are held back until the protocol is announced.
-    queued_bytes, held_bytes
-        How much `outgoing` will give, and how much is held back, but for names and mids.
+    unsent
+        Bytes that `outgoing` will give, and that are held back, but for names and mids of these.
     """
 
     def __init__(
@@ -207,10 +207,9 @@ class Session:
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
         self._held: dict[Exchange, bool] = {}  # in their order; whether they are to have no mid
-        self.held_bytes = 0
         self._outgoing: list[bytes] = []
         self._begun: list[Exchange] = []  # by what is in that
-        self.queued_bytes = 0
+        self.unsent = 0
 
     def preset(self, flags: ProtocolFlags) -> None:
         """Fix the protocol; what the device says of it is only logged from now on."""
@@ -219,7 +218,7 @@ class Session:
 
     # -- what comes in
 
-    def receive(self, data: bytes | bytearray | memoryview) -> Iterator[Event]:
+    def receive(self, data: bytes) -> Iterator[Event]:
         """Take bytes from the device; yields what they mean, one event at a time, in order.
 
         What readings and answers go to is called in its turn, and no event.
@@ -323,7 +322,8 @@ class Session:
                 return mid
             exchange.mid = mid
         elif use_mid is None and self._speaks_mids:
-            exchange.mid = self._next_mid()
+            mid = next(self._mids)
+            exchange.mid = mid if mid not in self._by_mid else self._next_mid()
         if self.unannounced:
             self._hold(exchange, without_mid=use_mid is False)
         elif exchange.mid is None:
@@ -334,12 +334,16 @@ class Session:
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
-        self._queue(encode(message, message.mid))
+        line = encode(message, message.mid)
+        self._outgoing.append(line)
+        self.unsent += len(line)
 
-    def outgoing(self) -> tuple[list[bytes], list[Exchange]]:
-        """Take what is to be written now: lines, and the exchanges that they begin."""
-        lines, begun = self._outgoing, self._begun
-        self._outgoing, self._begun, self.queued_bytes = [], [], 0
+    def outgoing(self) -> tuple[bytes, list[Exchange]]:
+        """Take what is to be written now, and the exchanges that it begins."""
+        data, begun = b"".join(self._outgoing), self._begun
+        self._outgoing.clear()
+        self._begun = []
+        self.unsent -= len(data)
         for exchange in begun:
             exchange.stage = WRITTEN
             if exchange.mid is None:
@@ -348,7 +352,7 @@ class Session:
                 self._lane.replies[b"!" + exchange.tag] = exchange
             if exchange.take_words is not None and not self._overheard(exchange.message.name):
                 self._lane.informs[b"#" + exchange.tag] = exchange
-        return lines, begun
+        return data, begun
 
     def overhear(self, name: str) -> None:
         """Make all informs of this name events from now on: somebody has begun to overhear them."""
@@ -368,7 +372,7 @@ class Session:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
             del self._held[exchange]
-            self.held_bytes -= _size(exchange)
+            self.unsent -= _size(exchange)
 
     def close(self) -> list[Exchange]:
         """End the session; gives what was not answered, in the order in which it was begun."""
@@ -418,26 +422,25 @@ class Session:
 
     def _hold(self, exchange: Exchange, *, without_mid: bool = True) -> None:
         self._held[exchange] = without_mid
-        self.held_bytes += _size(exchange)
+        self.unsent += _size(exchange)
 
     def _take_held(self) -> Iterable[tuple[Exchange, bool]]:
-        held, self._held, self.held_bytes = self._held, {}, 0
+        held, self._held = self._held, {}
+        self.unsent -= sum(map(_size, held))
         return held.items()
 
     def _write(self, exchange: Exchange) -> None:
         message, mid = exchange.message, exchange.mid
-        exchange.tag = tag = message._tag(mid)
+        exchange.tag, line = message._line(mid)
+        line += b"\n"
         if mid is not None:
             self._by_mid[mid] = exchange
         else:
             self._by_name.setdefault(message.name, deque()).append(exchange)
         exchange.stage = QUEUED
         self._begun.append(exchange)
-        self._queue(message._line(tag) + b"\n")
-
-    def _queue(self, line: bytes) -> None:
         self._outgoing.append(line)
-        self.queued_bytes += len(line)
+        self.unsent += len(line)
 
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
