@@ -1,7 +1,9 @@
 """The helpers of `katcp.core`."""
 
 import asyncio
+import copy
 import gc
+import pickle
 import weakref
 from typing import Any
 
@@ -27,6 +29,24 @@ def test_attr_dict() -> None:
     with pytest.raises(KeyError):
         _ = d["b"]
     assert "a" in dir(d)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))]
+)
+@pytest.mark.parametrize(
+    "made", [core.AttrDict(a=[1], cls=2), core.DefaultAttrDict(list, a=[1], cls=2)]
+)
+def test_copies_of_attr_dicts_are_their_own(made: Any, copied: Any) -> None:
+    d = copied(made)
+    assert type(d) is type(made)
+    assert d == made == {"a": [1], "cls": 2}
+    d.b = 3
+    assert (d["b"], d.b, d.a, d.cls) == (3, 3, [1], 2)
+    assert "b" not in made
+    assert (d.a is made.a) == (copied is copy.copy)
+    if isinstance(d, core.DefaultAttrDict):
+        assert d.c == []
 
 
 @pytest.mark.quirk(20)

@@ -227,6 +227,41 @@ def test_answers_make_no_message() -> None:
     assert took == [[b"a", b"x y", b"V", b"float"]] * 2
 
 
+def test_replies_are_no_events() -> None:
+    session, exchange, took = asked()
+    replies: list[Any] = []
+    exchange.take_reply = lambda *reply: replies.append(reply)
+    session.outgoing()
+    data = b"!sensor-list[2] ok\n#sensor-list[1] a b V float\n!sensor-list[1] ok 1\n!sensor-list[1] ok\n"
+    events = list(session.receive(data))
+    assert [(e.message.arguments, e.exchange) for e in events] == [([b"ok"], None)] * 2
+    assert took == [[b"a", b"b", b"V", b"float"]]
+    assert replies == [(exchange, Message.reply("sensor-list", "ok", 1, mid=1))]
+
+
+@pytest.mark.parametrize("line", [b"!sensor-list[1] ok 1\n", b"!sensor-list[1]\tok x\\_y\n"])
+def test_no_reply_is_taken_before_its_request_was_written(line: bytes) -> None:
+    session, exchange, _ = asked()
+    replies: list[Any] = []
+    exchange.take_reply = lambda *reply: replies.append(reply)
+    (event,) = session.receive(line)
+    assert isinstance(event, ReplyReceived)
+    assert event.exchange is None
+    session.outgoing()
+    assert list(session.receive(line)) == []
+    assert len(replies) == 1
+
+
+@pytest.mark.parametrize("line", [b"!sensor-list[1] ok\n", b"!sensor-list[1] a\\_b\n"])
+def test_nothing_is_told_after_a_reply_that_ends_it(line: bytes) -> None:
+    session, exchange, _ = asked()
+    replies: list[Any] = []
+    exchange.take_reply = lambda *reply: (replies.append(reply), session.close())[0]
+    session.outgoing()
+    assert list(session.receive(line + b"#log info 1 a b\n!x ok\n")) == []
+    assert len(replies) == 1
+
+
 def test_nothing_answers_what_was_not_written() -> None:
     session, _, took = asked()
     (event,) = session.receive(b"#sensor-list[1] a b V float\n")

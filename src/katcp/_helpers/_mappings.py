@@ -9,7 +9,7 @@ __all__ = ["AttrDict", "DefaultAttrDict"]
 class AttrDict(dict[Any, Any]):
     """A dict whose items are attributes, too; an item hides a dict method of the same name."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, /, *args: Any, **kwargs: Any) -> Self:
         """Make one that is where its own attributes are kept."""
         made = super().__new__(cls)
         made.__dict__ = made

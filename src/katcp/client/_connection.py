@@ -51,7 +51,7 @@ class Connection(asyncio.BufferedProtocol):
         self.lost: asyncio.Future[str] = loop.create_future()
         self.ended = False
         self.heard = 0.0  # loop time when something was last received
-        self.backlog = 0  # bytes that the network had not taken when it was last looked at
+        self.backlog = 0  # bytes, at most, that the network has not taken
         self.behind = False  # what was last received may not be all that waits
         self.on_written: Callable[[list[Exchange]], None] = lambda exchanges: None
         self._on_made = on_made
@@ -104,7 +104,7 @@ class Connection(asyncio.BufferedProtocol):
         if transport is None or self.ended or not data:
             return
         transport.write(data)
-        self.backlog = transport.get_write_buffer_size()
+        self.backlog += len(data)
         if begun:
             self.on_written(begun)
 

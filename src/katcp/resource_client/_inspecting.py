@@ -86,7 +86,8 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
             message, elapsed = asked.message, time.monotonic() - asked.began
             device = self.resource_name or self.bind_address_string
             flags = self.katcp_client.protocol_flags
-            reply._answers = (device, message, elapsed, flags)
+            about: tuple[Any, ...] = (device, message, elapsed, flags)
             if message.name == "sensor-value":
-                reply._answers += (time.time(), self.sensor_descriptions)
+                about = (*about, time.time(), self.sensor_descriptions)
+            wrapped.reply._answers = about
         return wrapped

@@ -67,12 +67,19 @@ class Decoder:
             yield from self._parse(raw[:end])
             raw = raw[end:]
         end = raw.rfind(b"\n") + 1
-        if end < len(raw) <= end + _LONGEST_TAIL and raw.find(b"\r", end) < 0:
-            raw, self._tail = raw[:end], raw[end:]
-        whole = 0 < end == len(raw) <= self._max_message_size
+        if end < len(raw):
+            if len(raw) <= end + _LONGEST_TAIL and raw.find(b"\r", end) < 0:
+                raw, self._tail = raw[:end], raw[end:]
+            else:
+                end = 0
         find = raw.find  # `in` makes an exception first, each time
-        plain = find(b"\r") < 0 and find(b"\t") < 0 and find(b"\0") < 0 and find(b"\x1b") < 0
-        if not (whole and plain):
+        if (
+            not 0 < end <= self._max_message_size
+            or find(b"\r") >= 0
+            or find(b"\t") >= 0
+            or find(b"\0") >= 0
+            or find(b"\x1b") >= 0
+        ):  # not whole lines, or not only line feeds and spaces divide them
             yield from self._parse(raw)
             return
         for line in take(iter(raw[:-1].split(b"\n"))):

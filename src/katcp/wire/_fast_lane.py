@@ -135,10 +135,9 @@ class FastLane:
                 try:
                     if _BACKSLASH in line:
                         name, value = unescape(name), unescape(value)
-                    timestamp = decode_timestamp(raw_timestamp, self.major)
-                    sensors[name.decode()].take_reading(
-                        received, timestamp, status, value, self.major
-                    )
+                    major = self.major
+                    timestamp = decode_timestamp(raw_timestamp, major)
+                    sensors[name.decode()].take_reading(received, timestamp, status, value, major)
                     continue
                 except (LookupError, ValueError, AttributeError):
                     pass

@@ -92,6 +92,7 @@ class Exchange:
 
 
 class _Barrier(Exchange):
+    __slots__ = ()
     barrier = True
 
 
