@@ -1,24 +1,32 @@
 """Dicts whose items are attributes."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 __all__ = ["AttrDict", "DefaultAttrDict"]
+
+
+_ABSENT = object()
+_get = dict.get
 
 
 class AttrDict(dict[Any, Any]):
     """A dict whose items are attributes, too; an item hides a dict method of the same name."""
 
-    def __new__(cls, /, *args: Any, **kwargs: Any) -> Self:
-        """Make one that is where its own attributes are kept."""
-        made = super().__new__(cls)
-        made.__dict__ = made
-        return made
+    def __getattribute__(self, name: str) -> Any:
+        item = _get(self, name, _ABSENT)
+        if item is _ABSENT or name[:2] == "__":
+            return super().__getattribute__(name)
+        return item
 
-    if TYPE_CHECKING:
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
 
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, value: Any) -> None: ...
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(key for key in dict.keys(self) if _is_name(key))})
@@ -27,14 +35,12 @@ class AttrDict(dict[Any, Any]):
 class DefaultAttrDict(AttrDict):
     """An `AttrDict` that makes what is missing, by `factory`, and keeps it."""
 
-    __slots__ = ("__factory",)
-
     def __init__(self, factory: Callable[[], Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.__factory = factory
+        dict.__setattr__(self, "_factory", factory)
 
     def __missing__(self, key: Any) -> Any:
-        self[key] = value = self.__factory()
+        self[key] = value = self.__dict__["_factory"]()
         return value
 
     def __getattr__(self, name: str) -> Any:

@@ -73,7 +73,9 @@ class AsyncClient(DeviceClient):
             return self._refuse(msg, self._not_connected(), transform)
         size = sum(map(len, msg.arguments)) if msg.arguments else 0
         room = self.MAX_WRITE_BUFFER_SIZE - size
-        if connection.backlog + connection.session.unsent > room and connection.unsent() > room:
+        session = connection.session
+        most = connection.backlog + session.queued_bytes + session.held_bytes
+        if most > room and connection.unsent() > room:
             text = (
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"

@@ -85,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
             if self.ended:
                 return
         took = self._time() - began
-        if self.session.unsent:
+        if self.session.queued_bytes:
             self.flush()
         if took > BRIEF or self._given is not self._buffer:
             self._use_turn(took)
@@ -118,7 +118,7 @@ class Connection(asyncio.BufferedProtocol):
         """Bytes that the network has not taken yet."""
         if self._transport is not None:
             self.backlog = self._transport.get_write_buffer_size()
-        return self.backlog + self.session.unsent
+        return self.backlog + self.session.queued_bytes + self.session.held_bytes
 
     def address(self, which: str) -> tuple[str, int] | None:
         """Give ``sockname`` or ``peername``; None when it is gone."""

@@ -22,7 +22,8 @@ class Deadlines(Generic[T]):
     """Tells of things that are not done in time.
 
     Nearly all are, so nothing is to be said of one that is done, nor of one whose time was made
-    longer. One timer, for the first of all, then looks at all that waits.
+    longer. One timer, for the first of all, then looks at all that waits; the more there is, the less
+    often it looks, so that one may be told of half a microsecond late for each that waits.
 
     Parameters
     ----------
@@ -47,32 +48,38 @@ class Deadlines(Generic[T]):
         self._waiting = waiting
         self._expired = expired
         self._timer: asyncio.TimerHandle | None = None
+        self._looked = -inf  # when that was last done
         self.next = inf
 
     def look_at(self, due: float) -> None:
-        """Look at that time of the loop, as something becomes due before `next`."""
-        self.stop()
-        self.next = due
-        self._timer = self._loop.call_at(due, self._look)
+        """Look at that time of the loop, or soon after, as something becomes due before `next`."""
+        when = max(due, self._looked + _A_LOOK * len(self._waiting))
+        if when < self.next:
+            self.stop()
+            self.next = when
+            self._timer = self._loop.call_at(when, self._look)
 
     def stop(self) -> None:
         """Look no more."""
         self.next = inf
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _look(self) -> None:
-        now, first, overdue = self._loop.time(), inf, []
+        self._timer, self.next = None, inf
+        self._looked = now = self._loop.time()
+        first = inf
+        overdue: list[tuple[float, int, T]] = []
         for item in self._waiting:
             if item.due is None:
                 continue
             if item.due <= now:
-                overdue.append(item)
+                overdue.append((item.due, len(overdue), item))
             elif item.due < first:
                 first = item.due
-        self.next = inf
         if first < inf:
-            self.look_at(max(first, now + _A_LOOK * len(self._waiting)))
-        for item in overdue:
+            self.look_at(first)
+        for _, _, item in sorted(overdue):
             if item in self._waiting:  # it was not ended by what was told of another
                 self._expired(item)

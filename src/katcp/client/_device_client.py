@@ -532,7 +532,7 @@ class DeviceClient:
             else:
                 self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):
-            self._requests.replied(event.exchange)
+            self._requests.other_reply(event.exchange)
             if event.exchange is None:
                 self._handle("reply", event.message)
         else:

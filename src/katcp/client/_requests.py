@@ -190,8 +190,8 @@ class Requests:
         """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
         self._take(exchange, [inform.arguments], inform)
 
-    def replied(self, exchange: Exchange | None) -> None:
-        """Note that the device replied to what waits for nothing, or was given up."""
+    def other_reply(self, exchange: Exchange | None) -> None:
+        """Note a reply to what was given up or never asked, or, if there is one, to the barrier."""
         self.last_answer = self._connection.heard
         if exchange is not None and self._barrier_timer is not None:
             self._barrier_timer.cancel()
@@ -229,14 +229,14 @@ class Requests:
 
     def _take(self, pending: Exchange, informs: list[list[bytes]], inform: Message | None) -> None:
         """Note that informs with these words came for `exchange`."""
-        self.last_answer = now = self._connection.heard
+        self.last_answer = self._connection.heard
         if not isinstance(pending, Pending) or pending not in self.pending:
             return
         listener = pending.listener
         if listener is None:
             listener = pending.listener = _Listener(pending.informs.append)
         if listener.silence and pending.timeout is not None:
-            pending.due = now + pending.timeout
+            pending.due = self._loop.time() + pending.timeout
         listener.heard += len(informs)
         try:
             if listener.heard > self._max_informs:

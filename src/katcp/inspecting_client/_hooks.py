@@ -16,8 +16,8 @@ class _InformHookDeviceClient(AsyncClient):
     Attributes
     ----------
     readings
-        Called when something was received; gives where the readings among it go in place of the
-        first hook of ``#sensor-status``, or None. Not called when somebody else wants the
+        Called when readings were received; gives where they go in place of the first hook of
+        ``#sensor-status``, or None. Not called when somebody else wants the
         messages: another hook, or a method.
     """
 

@@ -63,6 +63,9 @@ class KATCPReply(_Pair):
         The informs that came with it, in order.
     """
 
+    #: What `Asked` is made of, if it is not kept with the reply.
+    _answers: tuple[Any, ...] | None = None
+
     @property
     def messages(self) -> list[Message]:
         """The reply, then the informs."""
@@ -180,8 +183,11 @@ class KATCPReply(_Pair):
 
     @property
     def _asked(self) -> Asked | None:
-        answers = getattr(self.reply, "_answers", None)
+        answers = self._answers or getattr(self.reply, "_answers", None)
         return None if answers is None else Asked(*answers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_answers": self._asked}
 
     def _where(self, part: str) -> str:
         about = self._about

@@ -73,7 +73,7 @@ class KATCPRequest(abc.ABC):
         KATCPResourceInactive
             At once, if the resource is not active.
         """
-        if not self._is_active():
+        if not self.is_active():
             raise KATCPResourceInactive(
                 f"request {self.name} not sent: its resource is set inactive; "
                 "set_active(True) allows requests"

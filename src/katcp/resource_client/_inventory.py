@@ -12,6 +12,8 @@ from ..wire import brief
 
 __all__ = ["Inventory", "close_to"]
 
+_ABOUT = "what it is of"  # where an Inventory keeps that: under no name that an item may have
+
 
 class Inventory(AttrDict):
     """An `AttrDict` of what a resource or group has; its errors name what comes close.
@@ -24,11 +26,9 @@ class Inventory(AttrDict):
         Whose they are; has ``name``, and may have ``synced`` and ``why()``.
     """
 
-    __slots__ = ("__about",)
-
     def __init__(self, kind: str, owner: Any) -> None:
         super().__init__()
-        self.__about = kind, weakref.ref(owner)
+        self.__dict__[_ABOUT] = kind, weakref.ref(owner)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name[:2] == "__":
@@ -39,8 +39,8 @@ class Inventory(AttrDict):
         raise errors.KeyError(key, lambda: self.__lacks(key))
 
     def __lacks(self, name: Any) -> str:
-        kind, reference = self.__about
-        owner: Any = reference()
+        kind, reference = self.__dict__[_ABOUT]
+        owner = reference()
         whose = getattr(owner, "name", "it")
         why = "" if getattr(owner, "synced", True) else f"; it is not synced{owner.why()}"
         return f"{whose} has no {kind} {name!r}{close_to(name, dict.keys(self))}{why}"

@@ -64,7 +64,7 @@ class FastLane:
     ----------
     readings
         Called when there are readings; gives where those of what was received go, or None to leave
-        this one to the codec.
+        them to the codec.
     replied
         Called with a request and the words of its reply.
 
@@ -88,7 +88,7 @@ class FastLane:
     ) -> None:
         self._readings = readings
         self._replied = replied
-        self.replies: dict[bytes, Any] = {}
+        self.replies: dict[bytes, Awaited] = {}
         self.informs: dict[bytes, Awaited] = {}
         self.major = 5
         self.closed = False
@@ -103,6 +103,7 @@ class FastLane:
         """Take the lines that are simple and as expected; yields the others, each in its turn."""
         replies, informs = self.replies, self.informs
         readings: Readings | None = None
+        asked = False
         for line in lines:
             if self.closed:
                 return
@@ -121,7 +122,8 @@ class FastLane:
                     yield line
                     continue
             if readings is None:
-                readings = self._readings()
+                if not asked:
+                    readings, asked = self._readings(), True
                 if readings is None:
                     yield line
                     continue
@@ -167,7 +169,7 @@ class FastLane:
 
     def _take_many(self, readings: Readings, line: bytes, words: list[bytes]) -> bool:
         count = _COUNTS.get(len(words))
-        if words[0] != _STATUS or count is None or count != words[2] or _has_empty_word(line):
+        if count is None or count != words[2] or _has_empty_word(line):
             return False
         raw_timestamp, statuses, values = words[1], words[4::3], words[5::3]
         raw_names = b" ".join(words[3::3])

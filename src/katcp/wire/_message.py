@@ -122,6 +122,11 @@ class Message:
         """Give a shallow copy: the arguments are in a list of their own."""
         return Message._trusted(self.mtype, self.name, self.mid, list(self.arguments))
 
+    def __getstate__(self) -> Any:
+        state: Any = object.__getstate__(self)
+        state[1].pop("_answers", None)  # a copy is of the message alone
+        return state
+
     def __bytes__(self) -> bytes:
         return self._line(self.mid)[1]
 

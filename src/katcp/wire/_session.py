@@ -168,7 +168,7 @@ class Session:
         Longest line in bytes; a longer one is rejected.
     readings
         Called when there are readings; gives where those of what was received go, or None to make
-        an event of this one.
+        events of them.
     overheard
         Says whether informs of this name are to become events, though they answer a request that
         takes only their words; see `overhear`.
@@ -177,8 +177,8 @@ class Session:
     ----------
     unannounced
         Whether requests are held back until the protocol is announced.
-    unsent
-        Bytes that `outgoing` will give, and that are held back, but for names and mids of these.
+    queued_bytes, held_bytes
+        How much `outgoing` will give, and how much is held back, but for names and mids.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class Session:
         self.unannounced = announces and preset is None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
-        self._lane = FastLane(self._where_readings_go, self._take_reply)
+        self._lane = FastLane(self._where_readings_go, self._replied)
         self._lane.major = preset.major if preset is not None else 5
         self._readings = readings
         self._mids = mids
@@ -208,9 +208,10 @@ class Session:
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
         self._held: dict[Exchange, bool] = {}  # in their order; whether they are to have no mid
+        self.held_bytes = 0
         self._outgoing: list[bytes] = []
         self._begun: list[Exchange] = []  # by what is in that
-        self.unsent = 0
+        self.queued_bytes = 0
 
     def preset(self, flags: ProtocolFlags) -> None:
         """Fix the protocol; what the device says of it is only logged from now on."""
@@ -250,7 +251,7 @@ class Session:
     def _where_readings_go(self) -> Readings | None:
         return None if "sensor-status" in self._by_name else self._readings()
 
-    def _take_reply(self, exchange: Exchange, words: list[bytes]) -> None:
+    def _replied(self, exchange: Exchange, words: list[bytes]) -> None:
         mid, take = exchange.mid, exchange.take_reply
         assert mid is not None, "no reply without a mid is awaited by its first word"
         assert take is not None, "nor one that nothing takes"
@@ -337,17 +338,15 @@ class Session:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
         line = encode(message, message.mid)
         self._outgoing.append(line)
-        self.unsent += len(line)
+        self.queued_bytes += len(line)
 
     def outgoing(self) -> tuple[bytes, list[Exchange]]:
         """Take what is to be written now, and the exchanges that it begins."""
         data, begun = b"".join(self._outgoing), self._begun
-        self._outgoing.clear()
-        self._begun = []
-        self.unsent -= len(data)
+        self._outgoing, self._begun, self.queued_bytes = [], [], 0
         for exchange in begun:
             exchange.stage = WRITTEN
-            if exchange.mid is None:
+            if exchange.mid is None or exchange.abandoned:
                 continue
             if exchange.take_reply is not None:
                 self._lane.replies[b"!" + exchange.tag] = exchange
@@ -373,7 +372,7 @@ class Session:
             self._overdue[name] = self._overdue.get(name, 0) + 1
         elif exchange in self._held:
             del self._held[exchange]
-            self.unsent -= _size(exchange)
+            self.held_bytes -= _size(exchange)
 
     def close(self) -> list[Exchange]:
         """End the session; gives what was not answered, in the order in which it was begun."""
@@ -385,6 +384,7 @@ class Session:
         self._by_mid.clear()
         self._by_name.clear()
         self._lane.close()
+        self._outgoing, self._begun, self.queued_bytes = [], [], 0
         self._take_held()
         return [exchange for exchange in waiting if not exchange.abandoned]
 
@@ -412,7 +412,7 @@ class Session:
                 self._barrier = _Barrier(Message.request("watchdog"))
                 self._write(self._barrier)
             if self._barrier is not None:
-                self._hold(exchange)
+                self._hold(exchange, without_mid=True)
                 return
         self._write(exchange)
 
@@ -421,13 +421,12 @@ class Session:
             pass
         return mid
 
-    def _hold(self, exchange: Exchange, *, without_mid: bool = True) -> None:
+    def _hold(self, exchange: Exchange, *, without_mid: bool) -> None:
         self._held[exchange] = without_mid
-        self.unsent += _size(exchange)
+        self.held_bytes += _size(exchange)
 
     def _take_held(self) -> Iterable[tuple[Exchange, bool]]:
-        held, self._held = self._held, {}
-        self.unsent -= sum(map(_size, held))
+        held, self._held, self.held_bytes = self._held, {}, 0
         return held.items()
 
     def _write(self, exchange: Exchange) -> None:
@@ -441,7 +440,7 @@ class Session:
         exchange.stage = QUEUED
         self._begun.append(exchange)
         self._outgoing.append(line)
-        self.unsent += len(line)
+        self.queued_bytes += len(line)
 
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
