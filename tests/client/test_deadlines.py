@@ -1,6 +1,7 @@
 """Time-outs of many things, with one timer."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,3 +99,42 @@ async def test_many_that_end_one_by_one_are_not_looked_at_one_by_one() -> None:
         await asyncio.sleep(2)
         assert [item for item, _ in clock.told] == items
         assert waiting.looks < 20
+
+
+async def test_many_that_wait_are_not_looked_at_for_each_short_one() -> None:
+    with virtual_time():
+        clock = Clock()
+        looks: list[float] = []
+
+        class Counted(dict[Item, None]):
+            def __iter__(self) -> Any:
+                looks.append(clock.loop.time())
+                return super().__iter__()
+
+        waiting = clock.waiting = Counted()
+        clock.deadlines = Deadlines(clock.loop, waiting, clock.expired)
+        waiting.update({Item(None): None for _ in range(10_000)})  # each look takes 5 ms
+        for _ in range(50):
+            short = clock.add(0.001)
+            await asyncio.sleep(0.0009)
+            del waiting[short]
+        assert len(looks) < 12
+        gaps = [later - sooner for sooner, later in itertools.pairwise(looks)]
+        assert min(gaps) >= 0.005
+        last = clock.add(0.001)
+        await asyncio.sleep(0.007)
+        assert [item for item, _ in clock.told] == [last]
+
+
+async def test_what_is_due_together_ends_in_that_order() -> None:
+    with virtual_time():
+        clock = Clock()
+        clock.waiting.update({Item(None): None for _ in range(10_000)})
+        clock.add(0.001)
+        await asyncio.sleep(0.002)
+        items = [clock.add(seconds) for seconds in (0.003, 0.001, 0.002)]
+        await asyncio.sleep(0.1)
+        assert [item for item, _ in clock.told][1:] == sorted(
+            items, key=lambda item: item.due or 0.0
+        )
+        assert len({when for _, when in clock.told}) == 2

@@ -1,12 +1,16 @@
 """Requests and what becomes of them."""
 
 import asyncio
+import copy
+import pickle
+import time
 from typing import Any
 
 import pytest
 
 from katcp.errors import KATCPResourceInactive, RequestFailed
 from katcp.resource import KATCPReply
+from katcp.resource_client import KATCPClientResourceRequest
 from katcp.testing import ScriptedDevice, reply
 from katcp.wire import Message, ProtocolFlags
 
@@ -299,3 +303,68 @@ async def test_what_waits_for_the_protocol_is_limited(make_resource: Any) -> Non
         refused = await resource.req.never("x" * 900)
         assert b"does not take what is sent to it" in refused.reply.arguments[1]
         first.cancel()
+
+
+async def test_silence_is_of_the_device_not_of_who_listens(
+    make_resource: Any, device: ScriptedDevice
+) -> None:
+    resource = await make(make_resource, device)
+    device.help |= {"talk": "Many informs in one packet"}
+    device.answers["talk"] = lambda link, r: [
+        *(str(Message.reply_inform(r, i)) for i in range(12)),
+        reply(r, "ok"),
+    ]
+    took, _ = await resource._client().katcp_client.future_request(
+        Message.request("talk"), 0.1, silence=True, on_inform=lambda _: time.sleep(0.02)
+    )
+    assert took.reply_ok()
+
+
+async def test_a_request_may_say_itself_whether_it_is_active(
+    make_resource: Any, device: ScriptedDevice
+) -> None:
+    class Closed(KATCPClientResourceRequest):
+        def is_active(self) -> bool:
+            return False
+
+    resource = await make(make_resource, device)
+    described = {"name": "echo", "description": "", "timeout_hint": None}
+    with pytest.raises(KATCPResourceInactive):
+        Closed(described, resource._client())()
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
+)
+async def test_copies_of_a_reply(make_resource: Any, device: ScriptedDevice, copied: Any) -> None:
+    resource = await make(make_resource, device)
+    answer = await resource.req.sensor_value("an.int")
+    again = copied(answer)
+    assert again == answer
+    assert again.readings() == answer.readings()
+    with pytest.raises(RequestFailed, match="dev"):
+        copied(await resource.req.never(timeout=0.01)).raise_on_failure()
+    message = copied(answer.reply)
+    assert message == answer.reply
+    assert b"an.int" not in pickle.dumps(message)  # nor what the device says of all its sensors
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        lambda pair: KATCPReply(*pair),
+        lambda pair: KATCPReply(pair[0].copy(), pair[1]),
+        lambda pair, same=Message.reply("x", "fail"): KATCPReply(same, pair[1]),  # noqa: B008
+        lambda pair: KATCPReply(str(pair[0]), pair[1]),  # type: ignore[arg-type]
+    ],
+)
+async def test_a_reply_of_any_wrapper_knows_what_it_answers(
+    make_resource: Any, device: ScriptedDevice, wrapper: Any
+) -> None:
+    resource = await make(make_resource, device)
+    resource._client().reply_wrapper = wrapper
+    replies = [await resource.req.echo("a"), await resource.req.get()]
+    assert [(r._asked.device, r._asked.request) for r in replies] == [
+        ("dev", "echo"),
+        ("dev", "get"),
+    ]

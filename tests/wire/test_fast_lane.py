@@ -360,3 +360,11 @@ def test_who_asked_for_such_a_message_gets_it() -> None:
     (event,) = session.receive(b"#sensor-status 1 1 a nominal 1\n")
     assert isinstance(event, InformReceived)
     assert event.exchange is not None
+
+
+def test_once_for_what_was_received_it_is_asked_where_readings_go() -> None:
+    asked: list[None] = []
+    session = Session(mids(), preset=ProtocolFlags(5, 0, ""), readings=lambda: asked.append(None))
+    assert len(list(session.receive(b"#sensor-status 1 1 a nominal 1\n" * 3))) == 3
+    assert list(session.receive(b"#log info 1 a b\n"))
+    assert len(asked) == 1

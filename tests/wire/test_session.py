@@ -219,3 +219,23 @@ def test_everything_else_is_told() -> None:
     assert isinstance(events[1], LineRejected)
     assert events[1].line.line == b"rubbish"
     assert isinstance(events[2], InformReceived)
+
+
+def test_nothing_is_kept_of_what_has_ended() -> None:
+    session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
+    exchange = start(session)
+    exchange.take_reply = lambda *_: None
+    assert session.close() == [exchange]
+    assert session.outgoing() == (b"", [])
+    assert session.queued_bytes == 0
+    assert session._lane.replies == {}
+
+
+def test_what_was_given_up_before_it_was_written_takes_no_reply() -> None:
+    session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
+    exchange = start(session)
+    exchange.take_reply = lambda *_: pytest.fail("it was given up")
+    session.abandon(exchange)
+    assert written(session) == [b"?x[1]\n"]
+    (event,) = receive(session, b"!x[1] ok\n")
+    assert event.exchange is None
