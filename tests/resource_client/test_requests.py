@@ -309,13 +309,15 @@ async def test_silence_is_of_the_device_not_of_who_listens(
     make_resource: Any, device: ScriptedDevice
 ) -> None:
     resource = await make(make_resource, device)
-    device.help |= {"talk": "Many informs in one packet"}
+    device.help |= {"talk": "Many informs at once"}
     device.answers["talk"] = lambda link, r: [
-        *(str(Message.reply_inform(r, i)) for i in range(12)),
+        *(
+            str(Message.reply_inform(r, i, "x" * 1600)) for i in range(30)
+        ),  # three times what is read at once
         reply(r, "ok"),
     ]
     took, _ = await resource._client().katcp_client.future_request(
-        Message.request("talk"), 0.1, silence=True, on_inform=lambda _: time.sleep(0.02)
+        Message.request("talk"), 0.1, silence=True, on_inform=lambda _: time.sleep(0.015)
     )
     assert took.reply_ok()
 

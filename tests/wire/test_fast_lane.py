@@ -200,6 +200,10 @@ list_streams = st.lists(st.tuples(list_lines, ends).map(b"".join), max_size=10).
 @example(b"#sensor-list[7] a\n#sensor-list[7] b \n#sensor-list[7]\n#sensor-list[7] c\n", [], True)
 @example(b"#sensor-list[7] a\n#sensor-list[8] b\n#sensor-status 1 1 a nominal 1\n", [], True)
 @example(b"#sensor-list[7] a\n!sensor-list[7] ok\n#sensor-list[7] b\n", [], True)
+@example(b"!sensor-list[7] ok x\\_y\n!sensor-list[8] ok  1 \n", [], True)
+@example(
+    b"!sensor-list[7] ok\n#sensor-list[7] a\n!sensor-list[7] ok\n!sensor-list[8] ok\n", [], True
+)
 def test_words_of_answers_are_those_of_their_messages(
     data: bytes, sizes: list[int], mids: bool
 ) -> None:
@@ -232,8 +236,9 @@ def test_replies_are_no_events() -> None:
     replies: list[Any] = []
     exchange.take_reply = lambda *reply: replies.append(reply)
     session.outgoing()
-    data = b"!sensor-list[2] ok\n#sensor-list[1] a b V float\n!sensor-list[1] ok 1\n!sensor-list[1] ok\n"
-    events = list(session.receive(data))
+    data = b"#sensor-list[1] a b V float\n#x\n!sensor-list[2] ok\n!sensor-list[1] ok 1\n!sensor-list[1] ok\n"
+    event, *events = list(session.receive(data))
+    assert event.message.name == "x"
     assert [(e.message.arguments, e.exchange) for e in events] == [([b"ok"], None)] * 2
     assert took == [[b"a", b"b", b"V", b"float"]]
     assert replies == [(exchange, Message.reply("sensor-list", "ok", 1, mid=1))]
@@ -252,7 +257,9 @@ def test_no_reply_is_taken_before_its_request_was_written(line: bytes) -> None:
     assert len(replies) == 1
 
 
-@pytest.mark.parametrize("line", [b"!sensor-list[1] ok\n", b"!sensor-list[1] a\\_b\n"])
+@pytest.mark.parametrize(
+    "line", [b"!sensor-list[1] ok\n", b"!sensor-list[1] a\\_b\n", b"!sensor-list[1]\tok\n"]
+)
 def test_nothing_is_told_after_a_reply_that_ends_it(line: bytes) -> None:
     session, exchange, _ = asked()
     replies: list[Any] = []
