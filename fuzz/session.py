@@ -37,12 +37,18 @@ def session(data: bytes) -> None:
     preset, size, eager = choices.pick(_PRESETS), choices.pick(_SIZES), choices.number(6)
     steps = [_step(choices) for _ in range(choices.number(32))]
     stream = choices.text()
-    plays = [_Play(preset, size, eager, piece) for piece in (len(stream) + 1, 1, 7)]
+    plays = [
+        _Play(preset, size, eager, piece, taking)
+        for piece in (len(stream) + 1, 1, 7)
+        for taking in (False, True)
+    ]
     for play in plays:
         play.run(steps, stream)
-    whole, *split = plays
-    for play in split:
-        assert play.seen == whole.seen, "events depend on how the bytes were split"
+    whole, *others = plays
+    for play in others:
+        assert play.seen == whole.seen, (
+            "it depends on how bytes were split, or on who takes answers"
+        )
         assert play.written == whole.written, "what is written depends on it"
     if size > len(stream):
         _check_lines(stream, whole)
@@ -61,6 +67,7 @@ class _Play:
     size: int
     eager: int  # start a request within each so-manieth event
     piece: int
+    taking: bool  # answers go to who asked, not into events
     seen: list[object] = field(default_factory=list)
     lines: list[Event] = field(default_factory=list)
     written: bytes = b""
@@ -85,15 +92,33 @@ class _Play:
         for i in range(0, len(data), self.piece):
             for event in self.session.receive(data[i : i + self.piece]):
                 self.note(event)
-                if self.eager and len(self.seen) % (2 * self.eager) == 0:
-                    self.act("start", len(self.seen), 0)
+                self.interfere()
             self.flush()
+
+    def interfere(self) -> None:
+        """Begin a request while something is being received."""
+        if self.eager and len(self.seen) % (2 * self.eager) == 0:
+            self.act("start", len(self.seen), 0)
+
+    def take_words(self, exchange: Exchange, informs: list[list[bytes]]) -> None:
+        """Note the informs that answer a request, as `note` does."""
+        for words in informs:
+            inform = Message.inform(exchange.message.name, *words, mid=exchange.mid)
+            self.seen.append((bytes(inform), self.number(exchange)))
+            self.interfere()
+
+    def take_reply(self, exchange: Exchange, reply: Message) -> None:
+        """Note a reply, as `note` does."""
+        self.note(ReplyReceived(reply, exchange))
+        self.interfere()
 
     def act(self, kind: str, first: int, second: int) -> None:
         """Do what a client may do between any two events."""
         if kind == "start":
             mid = first if first % 16 == 15 else None
             exchange = Exchange(Message.request(_NAMES[first % len(_NAMES)], first, mid=mid))
+            if self.taking:
+                exchange.take_words, exchange.take_reply = self.take_words, self.take_reply
             refused = self.session.start(exchange, _USE_MID[second])
             if refused is not None:
                 self.seen.append(str(refused))
