@@ -20,7 +20,7 @@ def reply_table(reply: KATCPReply) -> Table:
     asked = reply._asked
     title = [_outcome(_word(reply))]
     if asked is not None:
-        request = " ".join(["?" + asked.request, *map(decode_text, asked.message.arguments)])
+        request = " ".join(["?" + asked.request, *map(decode_text, asked.arguments)])
         title = [cell(f"{asked.device}:", "strong"), cell(request), *title]
         title += [Cell(f"after {asked.elapsed:.3g} s", "dim")]
     words = _words(reply.reply)[1:]

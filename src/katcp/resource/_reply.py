@@ -1,7 +1,7 @@
 """`KATCPReply`: what came back for a request."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, overload
 
 from ..errors import RequestFailed
@@ -20,23 +20,19 @@ D = TypeVar("D")
 
 
 class Asked(NamedTuple):
-    """What a reply answers: on which device, which message, and after how many seconds.
+    """What a reply answers: on which device, which request, and after how many seconds.
 
     Besides, what is needed to understand it: the protocol, when it was `received` (seconds since
     the epoch), and, if readings may be in it, what the device said of its sensors.
     """
 
     device: str
-    message: Message
-    elapsed: float
+    request: str
+    arguments: Sequence[bytes] = ()
+    elapsed: float = 0.0
     flags: ProtocolFlags | None = None
     received: float = 0.0
     sensors: Mapping[str, SensorDescription] | None = None
-
-    @property
-    def request(self) -> str:
-        """KATCP name of the request."""
-        return self.message.name
 
     @property
     def major(self) -> int:
@@ -172,14 +168,14 @@ class KATCPReply(_Pair):
         asked = self._about
         words = " ".join(decode_text(a) for a in reply.arguments[1:])
         sent = not isinstance(reply, LocalReply) or reply.sent
-        arguments = tuple(asked.message.arguments)
+        arguments = tuple(asked.arguments)
         raise RequestFailed(
             asked.device, asked.request, arguments, asked.elapsed, printable(words), sent=sent
         )
 
     @property
     def _about(self) -> Asked:
-        return self._asked or Asked("device", Message.request(self.reply.name), 0.0)
+        return self._asked or Asked("device", self.reply.name)
 
     @property
     def _asked(self) -> Asked | None:
