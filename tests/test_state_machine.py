@@ -140,6 +140,12 @@ class Machine(RuleBasedStateMachine):
     @rule(hanging=st.booleans())
     def hang(self, hanging: bool) -> None:
         """Take what is asked and answer nothing, or answer again."""
+        client = self.client.katcp_client
+        without_mids = client.protocol_flags is not None and not client.protocol_flags.message_ids
+        if self.device.hanging and not hanging and without_mids and client._requests.pending:
+            # What leaves a request unanswered and answers the next of its name cannot be told from
+            # what answers the first, until that has timed out.
+            self.device.drop()
         self.device.hanging = hanging
         self.turn()
 
