@@ -55,6 +55,15 @@ def judge(results: Results, rows: Sequence[Row]) -> list[Verdict]:
 
 
 def _ratio(results: Results, row: Row, bound: Bound) -> float | None:
+    """Give ours to that of another: the median of the repetitions' own, if they can be paired.
+
+    The runs of one repetition are next to each other in time, and machines drift.
+    """
+    runs = results.get(row.case, {})
+    mine = runs.get(row.ours, {}).get(row.figure, [])
+    theirs = runs.get(bound.label or "", {}).get(row.figure, [])
+    if bound.case is None and not row.worst and mine and len(mine) == len(theirs):
+        return statistics.median(ours / other for ours, other in zip(mine, theirs, strict=True))
     ours = value(results, row, row.ours)
     against = value(results, row, bound.label, bound.case) if bound.label else 1.0
     return ours / against if ours is not None and against is not None else None

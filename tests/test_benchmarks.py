@@ -96,3 +96,11 @@ def test_targets_are_judged_by_medians() -> None:
     ]
     assert [verdict.met for verdict in judge(results, rows)] == [True, False, False, None]
     assert "NOT ≥ 3.1 x aiokatcp: 3" in table(results, rows)
+
+
+def test_what_was_measured_at_one_time_is_compared() -> None:
+    drifting = {OURS: {"us": [2.0, 40.0, 5.0]}, AIOKATCP: {"us": [4.0, 80.0, 20.0]}}
+    rows = [Row("a", "case", "us", "us", (Bound(False, 0.5, AIOKATCP),))]
+    (verdict,) = judge({"case": drifting}, rows)
+    assert verdict.ratio == 0.5  # the medians alone give 0.25
+    assert verdict.met
