@@ -52,7 +52,7 @@ class Pending(Exchange):
     informs
         Those that came for it, unless they were taken as they came.
     began
-        When it was made, as `time.monotonic` has it.
+        When it was made, by the monotonic clock, in seconds.
     """
 
     __slots__ = ("began", "due", "future", "informs", "listener", "timeout", "transform")
@@ -228,7 +228,7 @@ class Requests:
         self._take(pending, informs, None)
 
     def _take(self, pending: Exchange, informs: list[list[bytes]], inform: Message | None) -> None:
-        """Note that informs with these words came for `exchange`."""
+        """Note that informs with these words came; one that is a message is `inform`."""
         self.last_answer = self._connection.heard
         if not isinstance(pending, Pending) or pending not in self.pending:
             return

@@ -108,12 +108,14 @@ class FastLane:
             if self.closed:
                 return
             words = line.split(b" ")
-            if words[0] != _STATUS:
-                if words[0] in replies and b"" not in words and _BACKSLASH not in line:
-                    self._replied(replies.pop(words[0]), words[1:])
+            first = words[0]
+            if first != _STATUS:
+                if first in replies and b"" not in words and _BACKSLASH not in line:
+                    del words[0]
+                    self._replied(replies.pop(first), words)
                     continue
-                if words[0] in informs:
-                    after = self._take_informs(line, words[0], lines)
+                if first in informs:
+                    after = self._take_informs(line, first, lines)
                     if after is None or self.closed:
                         continue
                     line = after  # a reading, or for the codec, though it may be an answer, too
