@@ -71,7 +71,7 @@ def left_behind(dev: Any) -> dict[str, Any]:
             for observed in (dev._state, inspecting._follower.state, low._running, low._protocol)
         ],
         "listeners": {s.name: len(s._listeners or ()) for s in dev.sensor.values()},
-        "requests": len(low._requests),
+        "requests": len(low._requests.pending),
         "exchanges": len(low._connection.session._by_mid) + len(low._connection.session._by_name),
         "timers": len([t for t in loop._scheduled if not t.cancelled()]),
         "tasks": len(asyncio.all_tasks()),

@@ -82,7 +82,9 @@ class AsyncClient(DeviceClient):
             )
             return self._refuse(msg, text, transform)
         if len(self._requests.pending) >= self.max_pending_requests:
-            text = f"Request {msg.name} not sent: {len(self._requests)} wait for their replies"
+            text = (
+                f"Request {msg.name} not sent: {len(self._requests.pending)} wait for their replies"
+            )
             return self._refuse(msg, text, transform)
         limit = self._request_timeout if timeout is None else timeout
         return self._requests.issue(msg, limit, use_mid, silence, on_inform, on_words, transform)

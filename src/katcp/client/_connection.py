@@ -72,9 +72,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go (called by asyncio)."""
-        turn = self._turn
-        self._given = given = self._buffer[:_LITTLE] if turn.used and turn.full else self._buffer
-        return given
+        self._given = self._buffer[:_LITTLE] if self._turn.full else self._buffer
+        return self._given
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""

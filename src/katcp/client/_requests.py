@@ -128,9 +128,6 @@ class Requests:
         self._deadlines: Deadlines[Pending] = Deadlines(loop, self.pending, self._expired)
         self.last_answer = loop.time()
 
-    def __len__(self) -> int:
-        return len(self.pending)
-
     def issue(
         self,
         message: Message,

@@ -324,8 +324,7 @@ class Session:
                 return mid
             exchange.mid = mid
         elif use_mid is None and self._speaks_mids:
-            mid = next(self._mids)
-            exchange.mid = mid if mid not in self._by_mid else self._next_mid()
+            exchange.mid = self._next_mid()
         if self.unannounced:
             self._hold(exchange, without_mid=use_mid is False)
         elif exchange.mid is None:
