@@ -7,7 +7,7 @@ import pytest
 
 from katcp._loops import as_ioloop, asyncio_loop, block_on, current_ioloop
 from katcp._observe import Observed
-from katcp._unhurried import unhurried, unhurried_slices, unhurried_sorted
+from katcp._unhurried import unhurried, unhurried_slices
 from katcp.errors import TimeoutError
 
 
@@ -87,11 +87,3 @@ async def test_all_long_work_shares_the_turns_of_the_loop() -> None:
     counting.cancel()
     assert sum(done_in.values()) == 19 * 20
     assert max(done_in.values()) <= 2
-
-
-async def test_unhurried_sorted_is_sorted() -> None:
-    names = {f"s{i * 7919 % 20000}" for i in range(20000)}
-    assert [
-        name async for part in unhurried_sorted(names, slice_size=100) for name in part
-    ] == sorted(names)
-    assert [part async for part in unhurried_sorted(set())] == []

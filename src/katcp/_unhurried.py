@@ -1,15 +1,14 @@
 """Long work in slices, so that the event loop is not kept from others."""
 
 import asyncio
-import heapq
 import itertools
 import time
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
-__all__ = ["BRIEF", "Turn", "unhurried", "unhurried_slices", "unhurried_sorted"]
+__all__ = ["BRIEF", "Turn", "unhurried", "unhurried_slices"]
 
 T = TypeVar("T")
 
@@ -117,14 +116,3 @@ async def unhurried(
     async for part in unhurried_slices(items, latency=latency, size=every):
         for item in part:
             yield item
-
-
-async def unhurried_sorted(
-    names: Collection[str], slice_size: int = 5000
-) -> AsyncIterator[list[str]]:
-    """Iterate over slices of `names` in their order, as `unhurried_slices` does."""
-    rest = iter(names)
-    starts = range(0, len(names), slice_size)
-    slices = [sorted(itertools.islice(rest, slice_size)) async for _ in unhurried(starts, every=1)]
-    async for part in unhurried_slices(heapq.merge(*slices)):
-        yield part

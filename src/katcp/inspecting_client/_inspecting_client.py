@@ -437,14 +437,13 @@ class InspectingClientAsync:
         return self.request_factory(**described._asdict())
 
     def _make_sensor(self, described: SensorDescription) -> Any:
+        name, description, units, type_name, raw = described
         return self.sensor_factory(
-            name=described.name,
-            sensor_type=Sensor.SENSOR_TYPE_LOOKUP[described.type],
-            description=described.description,
-            units=described.units,
-            params=decode_params(described.type, described.params, self._updates.major())
-            if described.params
-            else [],
+            name=name,
+            sensor_type=Sensor.SENSOR_TYPE_LOOKUP[type_name],
+            description=description,
+            units=units,
+            params=decode_params(type_name, raw, self._updates.major()) if raw else [],
         )
 
     # -- inside: the loop

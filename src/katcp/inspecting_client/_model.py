@@ -88,12 +88,9 @@ class Catalogue(Generic[D]):
         added: set[str] = set()
         removed: set[str] = set()
         async for part in unhurried_slices(tuple(self._untold)):
-            for name in part:
-                if told.get(name) != now.get(name):
-                    if name in now:
-                        added.add(name)
-                    if name in told:
-                        removed.add(name)
+            changed = [name for name in part if told.get(name) != now.get(name)]
+            added.update([name for name in changed if name in now])
+            removed.update([name for name in changed if name in told])
         added |= self._unsure.keys() & now.keys()
         removed |= self._unsure.keys()
         return News(added, removed, now, age)

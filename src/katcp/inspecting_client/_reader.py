@@ -25,6 +25,8 @@ __all__ = ["LinkFailed", "Reader"]
 
 D = TypeVar("D", Request, SensorDescription)
 
+#: Word for a type -> the name of the type: one object for all sensors.
+_TYPES = {encode_text(name): name for name in VALUE_TYPES}
 #: The words of some informs.
 Informs = list[list[bytes]]
 
@@ -202,14 +204,15 @@ class Reader:
         if len(words) < 4:
             raise ValueError("a sensor needs name, description, units and type")
         try:
-            name, description, units, type_name = map(bytes.decode, words[:4])
+            name, description, units = words[0].decode(), words[1].decode(), words[2].decode()
         except UnicodeDecodeError:
-            name, description, units, type_name = map(decode_text, words[:4])
+            name, description, units = map(decode_text, words[:3])
         params = tuple(words[4:]) if len(words) > 4 else ()
         if not name:
             raise ValueError("a sensor without a name")
         trouble = ""
-        if type_name not in VALUE_TYPES:
+        type_name = _TYPES.get(words[3])
+        if type_name is None:
             trouble, type_name, params = "unknown type, taken for string", "string", ()
         elif type_name == "discrete":
             if not params:
@@ -219,7 +222,7 @@ class Reader:
         if trouble:
             inform = Message.inform("sensor-list", *words)
             self._client.complain("sensor description with a mistake", f"{inform}: {trouble}")
-        fields = (name, description, sys.intern(units), sys.intern(type_name), params)
+        fields = (name, description, sys.intern(units), type_name, params)
         return tuple.__new__(SensorDescription, fields)  # in half the time
 
     def _major(self) -> int:

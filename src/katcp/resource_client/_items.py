@@ -10,6 +10,7 @@ from ..wire import brief
 
 __all__ = ["Items"]
 
+_get = dict.get  # of an `AttrDict`, where an item may hide it
 _IN_FULL = 10  # collisions that are logged
 
 
@@ -48,21 +49,22 @@ class Items:
         hidden = (name for items in self._hidden.values() for name in items)
         return {*(item.name for item in dict.values(self.items)), *hidden}
 
-    def add(self, item: Any) -> None:
-        """Add an item."""
-        identifier = getattr(item, "normalised_name", None) or escape_name(item.name)
-        there = dict.get(self.items, identifier)
+    def add(self, item: Any) -> str:
+        """Add an item; gives its identifier."""
+        identifier = escape_name(item.name)
+        there = _get(self.items, identifier)
         if there is not None and there.name != item.name:
             self._hidden.setdefault(identifier, {})[there.name] = there
             self._complain(there.name, item.name, identifier)
         self.items[identifier] = item
         self._changed(identifier, item)
+        return identifier
 
     def remove(self, name: str, retire: Callable[[Any], None]) -> None:
         """Remove the item of this KATCP name; `retire` is called with it, if it was there."""
         identifier = escape_name(name)
         hidden = self._hidden.get(identifier, {})
-        there = dict.get(self.items, identifier)
+        there = _get(self.items, identifier)
         if name in hidden:
             retire(hidden.pop(name))
         elif there is not None and there.name == name:
@@ -71,7 +73,7 @@ class Items:
                 self.items[identifier] = hidden.popitem()[1]
             else:
                 del self.items[identifier]
-            self._changed(identifier, dict.get(self.items, identifier))
+            self._changed(identifier, _get(self.items, identifier))
         if not hidden:
             self._hidden.pop(identifier, None)
 

@@ -81,9 +81,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             "sensor_type": sensor_type,
             "params": params,
         }
-        sensor = KATCPSensor(described, self)
-        self._by_identifier[sensor.normalised_name] = sensor
-        return sensor
+        return KATCPSensor(described, self)
 
     # -- strategies, as users ask for them
 
@@ -141,9 +139,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     # -- strategies, in step with the device
 
-    def reached(self, sensor: KATCPSensor) -> None:
+    def reached(self, identifier: str, sensor: KATCPSensor) -> None:
         """Note that this sensor is the one that its identifier gives; the last noted wins."""
-        identifier = sensor.normalised_name
         entry = self._book.get(identifier)
         if entry is not None and self._by_identifier.get(identifier) is not sensor:
             entry.in_force = None  # that was for another
