@@ -394,7 +394,7 @@ async def test_strategy_dropped_while_a_sync_waits_for_its_turn_is_not_sent() ->
 
 
 async def test_one_dropped_of_many_costs_no_other_its_strategy(monkeypatch: Any) -> None:
-    monkeypatch.setattr("katcp.resource_client._sensors._SLICE", 10)
+    monkeypatch.setattr("katcp.resource_client._sampling._BULK", 10)
     monkeypatch.setattr("katcp.resource_client._sensors._AT_ONCE", 5)
     device = ScriptedDevice("5.1-MIB", {f"s{i:02}": FakeSensor() for i in range(21)})
     async with served(device) as resource:
@@ -411,10 +411,13 @@ async def test_one_dropped_of_many_costs_no_other_its_strategy(monkeypatch: Any)
 async def test_refused_orders_let_others_have_their_turns() -> None:
     device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(5000)})
     async with served(device) as resource:
-        book, sensors = resource._book, resource._manager._by_identifier
-        orders = [Order(sensors[i], book.want(i, ("period", "0.5"))) for i in device.sensors]
-        assert list(_batches(orders, 4, bulk=False)) == [[], [], []]
-        assert all("whole milliseconds" in str(order.refusal) for order in orders)
+        book, sensors = resource._book, resource.sensor
+        order, refused = Order(book), []
+        for i in device.sensors:
+            order.add(sensors[i], book.want(i, ("period", "0.5")))
+        assert list(map(len, _batches(order, 4, bulk=False, done=refused))) == [0] * 5
+        assert sum(map(len, refused)) == 5000
+        assert all("whole milliseconds" in str(part.refusal) for part in refused)
         results = await resource.set_sampling_strategies("", "period 0.5")
         assert len(results) == 5000
         assert not any(done for done, _ in results.values())
@@ -424,10 +427,9 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
     device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
     async with served(device) as resource:
         await resource.set_sampling_strategies("", "event")
-        manager = resource._manager
-        orders = [
-            Order(manager._by_identifier[name], resource._book.get(name)) for name in device.sensors
-        ]
+        order = Order(resource._book)
+        for name in device.sensors:
+            order.add(resource.sensor[name], resource._book.get(name))
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
-        await manager._sampler.send(orders)
+        await resource._manager._sampler.send(order)
         assert device.strategies["s3"] == ("auto",)

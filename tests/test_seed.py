@@ -66,7 +66,7 @@ SEED: dict[str, str | None] = {
     "KATCPClientResourceRequest": "request_description client is_active",
     "KATCPClientResourceRequest.is_active": "",
     "KATCPClientResourceRequest.issue_request": "args kwargs",
-    "KATCPClientResourceSensorsManager": "inspecting_client resource_name logger book",
+    "KATCPClientResourceSensorsManager": "inspecting_client resource_name logger book sensors",
     "KATCPClientResourceSensorsManager.get_sampling_strategy": "sensor_name",
     "KATCPClientResourceSensorsManager.poll_sensor": "sensor_name",
     "KATCPClientResourceSensorsManager.reapply_sampling_strategies": "",

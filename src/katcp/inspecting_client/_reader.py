@@ -203,21 +203,26 @@ class Reader:
     def _sensor(self, words: list[bytes]) -> SensorDescription:
         if len(words) < 4:
             raise ValueError("a sensor needs name, description, units and type")
+        raw_name, raw_description, raw_units, raw_type, *raw_params = words
         try:
-            name, description, units = words[0].decode(), words[1].decode(), words[2].decode()
+            name, description, units = (
+                raw_name.decode(),
+                raw_description.decode(),
+                raw_units.decode(),
+            )
         except UnicodeDecodeError:
             name, description, units = map(decode_text, words[:3])
-        params = tuple(words[4:]) if len(words) > 4 else ()
         if not name:
             raise ValueError("a sensor without a name")
+        type_name = _TYPES.get(raw_type)
+        params = tuple(raw_params)
         trouble = ""
-        type_name = _TYPES.get(words[3])
         if type_name is None:
             trouble, type_name, params = "unknown type, taken for string", "string", ()
-        elif type_name == "discrete":
-            if not params:
+        elif not params:
+            if type_name == "discrete":
                 trouble, type_name = "discrete without options, taken for string", "string"
-        elif params and not decode_params(type_name, params, self._major()):
+        elif type_name != "discrete" and not decode_params(type_name, params, self._major()):
             trouble, params = "parameters that do not fit the type, ignored", ()
         if trouble:
             inform = Message.inform("sensor-list", *words)

@@ -49,16 +49,14 @@ class Items:
         hidden = (name for items in self._hidden.values() for name in items)
         return {*(item.name for item in dict.values(self.items)), *hidden}
 
-    def add(self, item: Any) -> str:
-        """Add an item; gives its identifier."""
-        identifier = escape_name(item.name)
+    def add(self, identifier: str, item: Any) -> None:
+        """Add an item, which is to be reached by its identifier."""
         there = _get(self.items, identifier)
         if there is not None and there.name != item.name:
             self._hidden.setdefault(identifier, {})[there.name] = there
             self._complain(there.name, item.name, identifier)
         self.items[identifier] = item
         self._changed(identifier, item)
-        return identifier
 
     def remove(self, name: str, retire: Callable[[Any], None]) -> None:
         """Remove the item of this KATCP name; `retire` is called with it, if it was there."""

@@ -82,7 +82,7 @@ class KATCPClientResource(ClientResource):
         self._sensor = Inventory("sensor", self)
         tell = functools.partial(functools.partial, self._tell_item)
         self._requests = Items(self._req, "requests", self.name, logger, tell("req"))
-        self._sensors = Items(self._sensor, "sensors", self.name, logger, self._reached)
+        self._sensors = Items(self._sensor, "sensors", self.name, logger, tell("sensor"))
         self._state = Observed("disconnected", self._loop)
         self._feeds: weakref.WeakSet[Feed[Change]] = weakref.WeakSet()
 
@@ -240,7 +240,7 @@ class KATCPClientResource(ClientResource):
         client = self.inspecting_client_factory(self.host, self.port, self._ioloop)
         self._inspecting_client = client
         self._manager = KATCPClientResourceSensorsManager(
-            client, self.name, self._logger, self._book
+            client, self.name, self._logger, self._book, self._sensor
         )
         self._configure(client)
         client.connect()
@@ -528,8 +528,6 @@ class KATCPClientResource(ClientResource):
             )
         if sensors is not None:
             async for name in unhurried(sensors.removed):
-                if name not in sensors.added:
-                    manager.forget_sensor(name)
                 self._sensors.remove(name, KATCPSensor.retire)
             async for names in unhurried_slices(_in_order(sensors.added, client.sensors)):
                 for name in names:
@@ -538,7 +536,8 @@ class KATCPClientResource(ClientResource):
                 lambda: SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed))
             )
         client.katcp_client.progress.enter("strategies")
-        await manager.sync_strategies(client.scope, sensors.added if sensors is not None else ())
+        added, removed = (sensors.added, sensors.removed) if sensors is not None else ((), ())
+        await manager.sync_strategies(client.scope, added, removed)
 
     def _with_leftovers(self, changes: AttrDict) -> AttrDict:
         """Give the first changes of a new client, with what the old one had among the removed."""
@@ -552,20 +551,15 @@ class KATCPClientResource(ClientResource):
 
     # None stands for an item that is not there any more, as is told next.
 
-    def _reached(self, identifier: str, sensor: KATCPSensor | None) -> None:
-        assert self._manager is not None
-        if sensor is not None:
-            self._manager.reached(identifier, sensor)
-        self._tell_item("sensor", identifier, sensor)
-
     def _add_request(self, request: KATCPClientResourceRequest | None) -> None:
         if request is not None:
-            self._requests.add(request)
+            self._requests.add(escape_name(request.name), request)
 
     def _add_sensor(self, sensor: KATCPSensor | None) -> None:
         if sensor is None:
             return
-        identifier = self._sensors.add(sensor)
+        identifier = sensor.normalised_name
+        self._sensors.add(identifier, sensor)
         for listener in self._listeners.get(identifier, ()):
             sensor.register_listener(listener, reading=True)
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from .._loops import asyncio_loop
 from .._unhurried import unhurried
@@ -12,81 +13,128 @@ from ..inspecting_client import InspectingClientAsync
 from ..model import format_strategy, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor
 from ..wire import LocalReply, Message, brief, decode_text, encode_text
-from ._strategies import Entry
+from ._strategies import Entry, Strategy, StrategyBook
 
 __all__ = ["Order", "Sampler"]
 
-_BULK = 1000  # names in one request
+T = TypeVar("T")
+
+_BULK = 1000  # names in one request; sensors that are grouped at a time
 _BULK_IN_FLIGHT = 4  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
-_SLICE = 2_000  # sensors that are grouped at a time
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
+
+#: A strategy as a device takes it, and why it cannot be set, in words, or None.
+Words = tuple[Strategy, str | None]
+
+_COMMA: Words = ((), "its name has a comma, which for this device divides names")
+_ASKED_SINCE: Words = ((), "not sent: another strategy was asked for since")
+_LINK_LOST: Words = ((), "not sent: the connection was lost; it will be applied on reconnect")
 
 
 class Order:
-    """An order to set what `entry` now wants for `sensor`, and how that went.
+    """An order to set what some sensors are to have, by the book, and how that went.
+
+    It is divided until what is sent of it fares alike: one strategy in the same words, in one
+    request.
 
     Attributes
     ----------
-    age, connection
-        Those of the entry when this was ordered: if another strategy was asked for since, or the
-        device has forgotten all, this is not to be sent any more nor to be noted.
+    sensors, entries
+        The sensors, and each at the same place its entry in the book.
     words
         The strategy as the device takes it.
     refusal
         Why it is not in force, in words; None as long as nothing is known against it.
     unanswered
         Whether the device gave no answer.
-    before
-        What `KATCPSensor.latest` was when this was sent.
     """
 
     __slots__ = (
-        "age",
-        "before",
-        "connection",
-        "entry",
+        "_ages",
+        "_before",
+        "_book",
+        "_connection",
+        "entries",
         "refusal",
-        "sensor",
-        "strategy",
+        "sensors",
         "unanswered",
         "words",
     )
 
-    def __init__(self, sensor: KATCPSensor, entry: Entry) -> None:
-        self.sensor = sensor
-        self.entry = entry
-        self.age = entry.age
-        self.connection = entry.connection
-        self.strategy = entry.wanted
-        self.words: tuple[str, ...] = ()
+    def __init__(self, book: StrategyBook) -> None:
+        self.sensors: list[KATCPSensor] = []
+        self.entries: list[Entry] = []
+        self.words: Strategy = ()
         self.refusal: str | None = None
         self.unanswered = False
-        self.before: object = None
+        self._book = book
+        self._connection = book.connection
+        self._ages: list[int] = []  # of the entries when this was ordered
+        self._before: list[object] = []  # `latest` of the sensors when it was sent
+
+    def __len__(self) -> int:
+        return len(self.sensors)
+
+    def add(self, sensor: KATCPSensor, entry: Entry) -> None:
+        """Order for a sensor what its entry now wants."""
+        self.sensors.append(sensor)
+        self.entries.append(entry)
+        self._ages.append(entry.age)
+
+    def extend(self, other: "Order") -> None:
+        """Order again what still is to be sent of another."""
+        for sensor, entry in other.current():
+            self.add(sensor, entry)
+
+    def part(self, places: Sequence[int], words: Words | None = None) -> "Order":
+        """Give this order for some of its sensors, in these words or in its own.
+
+        `places` are some of ``range(len(order))``, in their order.
+        """
+        part = Order(self._book)
+        part.words, part.refusal = words or (self.words, None)
+        part._connection = self._connection
+        part.sensors = _at(places, self.sensors)
+        part.entries = _at(places, self.entries)
+        part._ages = _at(places, self._ages)
+        return part
 
     @property
-    def current(self) -> bool:
-        """Whether this is still to be sent and noted."""
-        return self.entry.age == self.age and self.entry.connection == self.connection
+    def linked(self) -> bool:
+        """Whether the connection is the one that this was begun on."""
+        return self._connection == self._book.connection
 
-    def outdate(self) -> None:
-        """Refuse this since it is not current."""
-        self.refusal = (
-            "not sent: another strategy was asked for since"
-            if self.entry.age != self.age
-            else "not sent: the connection was lost; it will be applied on reconnect"
-        )
+    def outdated(self) -> list[int]:
+        """Give the places of the sensors for which another strategy was asked for since."""
+        there = enumerate(zip(self.entries, self._ages, strict=True))
+        return [i for i, (entry, age) in there if entry.age != age]
 
-    @property
-    def lacks_reading(self) -> bool:
-        """Whether it is in force, and should have made the device send a reading, but did not."""
-        return (
-            self.refusal is None and self.sensor.latest is self.before and is_sampled(self.strategy)
-        )
+    def current(self) -> list[tuple[KATCPSensor, Entry]]:
+        """Give sensors and entries for which this is still to be sent and noted."""
+        if not self.linked:
+            return []
+        there = zip(self.sensors, self.entries, self._ages, strict=True)
+        return [(sensor, entry) for sensor, entry, age in there if entry.age == age]
+
+    def begin(self) -> None:
+        """Note that this is being carried out, on the present connection."""
+        self._connection = self._book.connection
+
+    def sent(self) -> None:
+        """Note that this is sent now."""
+        self._before = [sensor.latest for sensor in self.sensors]
+
+    def lacking(self) -> list[KATCPSensor]:
+        """Give the sensors of which the device should have sent a reading by this, but did not."""
+        if self.refusal is not None or not is_sampled(self.words):
+            return []
+        there = zip(self.sensors, self._before, strict=True)
+        return [sensor for sensor, before in there if sensor.latest is before]
 
 
-#: A batch that was sent, and the future of its outcome.
-_Asked = tuple[list[Order], "asyncio.Future[Outcome]"]
+#: What was sent, and the future of its outcome.
+_Asked = tuple[Order, "asyncio.Future[Outcome]"]
 
 
 class Sampler:
@@ -95,126 +143,137 @@ class Sampler:
     def __init__(self, client: InspectingClientAsync) -> None:
         self._client = client
 
-    def send(self, orders: Sequence[Order]) -> "asyncio.Future[None]":
-        """Send the orders, the first of them now; the future is done when all are answered."""
+    def send(self, order: Order) -> "asyncio.Future[list[Order]]":
+        """Send an order, the first of it now; future of what it was divided into, all answered."""
         client = self._client.katcp_client
         flags = client.protocol_flags if client.is_connected() else None
         bulk = flags is not None and flags.bulk_set_sensor_sampling
-        batches = _batches(orders, None if flags is None else flags.major, bulk)
+        done: list[Order] = []
+        order.begin()
+        batches = _batches(order, None if flags is None else flags.major, bulk, done)
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
-        timeout = None if len(orders) == 1 else _TIMEOUT_OF_MANY
+        timeout = None if len(order) == 1 else _TIMEOUT_OF_MANY
         waiting: deque[_Asked] = deque()
-        for batch in itertools.takewhile(bool, itertools.islice(batches, width)):
+        for batch in itertools.takewhile(len, itertools.islice(batches, width)):
             waiting.append(self._ask(batch, timeout))
             if len(batch) == _BULK:  # that is enough for this turn of the loop
                 break
         loop = asyncio_loop(self._client.ioloop)
-        return loop.create_task(self._see_through(waiting, batches, width, timeout))
+        return loop.create_task(self._see_through(waiting, batches, width, timeout, done))
 
-    async def lost(self, orders: Sequence[Order]) -> list[Order]:
-        """Ask the device what it has in force; gives the orders for which it is something else."""
+    async def lost(self, order: Order) -> Order:
+        """Ask the device what it has in force; gives the order for those where it is something else."""
         flags = self._client.katcp_client.protocol_flags
         width = _IN_FLIGHT if flags is not None and flags.message_ids else 1
         lost = []
-        for i in range(0, len(orders), width):
-            part = orders[i : i + width]
+        for i in range(0, len(order), width):
             asked = [
-                self._client.simple_request("sensor-sampling", encode_text(o.sensor.name))
-                for o in part
+                self._client.simple_request("sensor-sampling", encode_text(sensor.name))
+                for sensor in order.sensors[i : i + width]
             ]
-            for order, outcome in zip(part, asked, strict=True):
+            for place, outcome in enumerate(asked, i):
                 reply, _ = await outcome
                 has = normalize_strategy_parameters(reply.arguments[2:])
-                known = normalize_strategy_parameters(order.entry.reported or ())
+                known = normalize_strategy_parameters(order.entries[place].reported or ())
                 if not reply.reply_ok() or has != known:
-                    lost.append(order)
-        return lost
+                    lost.append(place)
+        return order.part(lost)
 
     async def _see_through(
         self,
         waiting: deque[_Asked],
-        batches: Iterator[list[Order]],
+        batches: Iterator[Order],
         width: int,
         timeout: float | None,
-    ) -> None:
-        again: deque[list[Order]] = deque()
+        done: list[Order],
+    ) -> list[Order]:
+        again: deque[Order] = deque()
         async for batch, outcome in unhurried(_next(waiting, again, batches, width), every=1):
-            if outcome is not None:
-                reply, _ = await outcome
-                again.extend(self._note(batch, reply))
-            elif wanted := _still_wanted(batch):
-                waiting.append(self._ask(wanted, timeout))
+            if outcome is None:
+                if wanted := _still_wanted(batch, done):
+                    waiting.append(self._ask(wanted, timeout))
+                continue
+            reply, _ = await outcome
+            halves = self._note(batch, reply)
+            again.extend(halves)
+            if not halves:
+                done.append(batch)
+        return done
 
-    def _ask(self, batch: list[Order], timeout: float | None) -> _Asked:
-        names = encode_text(",".join(order.sensor.name for order in batch))
-        for order in batch:
-            order.before = order.sensor.latest
+    def _ask(self, batch: Order, timeout: float | None) -> _Asked:
+        names = encode_text(",".join([sensor.name for sensor in batch.sensors]))
+        batch.sent()
         outcome = self._client.simple_request(
-            "sensor-sampling", names, *batch[0].words, timeout=timeout
+            "sensor-sampling", names, *batch.words, timeout=timeout
         )
         return batch, outcome
 
-    def _note(self, batch: list[Order], reply: Message) -> list[list[Order]]:
+    def _note(self, batch: Order, reply: Message) -> list[Order]:
         """Note what came of a batch; gives what is to be tried again, in halves."""
         if reply.reply_ok():
-            reported = tuple(decode_text(word) for word in reply.arguments[2:])
-            for order in batch:
-                if order.current:
-                    order.entry.in_force = order.strategy
-                    order.entry.reported = reported or order.words
-                    order.entry.refused = False
+            reported = tuple(decode_text(word) for word in reply.arguments[2:]) or batch.words
+            for _, entry in batch.current():
+                entry.in_force, entry.reported, entry.refused = entry.wanted, reported, False
             return []
         local = isinstance(reply, LocalReply)
         if len(batch) > 1 and not local:
             middle = len(batch) // 2
-            return [batch[:middle], batch[middle:]]
+            return [batch.part(range(middle)), batch.part(range(middle, len(batch)))]
         words = " ".join(decode_text(word) for word in reply.arguments[1:])
-        for order in batch:
-            order.refusal = brief(words) or "the device gave no reason"
-            order.unanswered = local
-            if order.current and local:
-                order.entry.in_force = None  # it may have taken effect all the same
-            elif order.current:
-                order.entry.refused = True
+        batch.refusal = brief(words) or "the device gave no reason"
+        batch.unanswered = local
+        for _, entry in batch.current():
+            if local:
+                entry.in_force = None  # it may have taken effect all the same
+            else:
+                entry.refused = True
         return []
 
 
-def _batches(orders: Sequence[Order], major: int | None, bulk: bool) -> Iterator[list[Order]]:
-    """Prepare orders for a device of this version; give those to send, in `bulk` by their words.
+def _batches(order: Order, major: int | None, bulk: bool, done: list[Order]) -> Iterator[Order]:
+    """Divide an order for a device of this version; what cannot be sent goes to `done`, refused.
 
-    An empty batch comes now and then: after it others are to have their turns.
+    Gives what is to be sent, in `bulk` by its words. An empty batch comes now and then: after it
+    others are to have their turns.
     """
-    known: dict[tuple[int, str], tuple[tuple[str, ...], str | None]] = {}
-    for start in range(0, len(orders), _SLICE):
-        groups: dict[tuple[str, ...], list[Order]] = {}
-        for order in orders[start : start + _SLICE]:
-            if not order.current:
-                order.outdate()
-                continue
-            sensor = order.sensor
-            key = (id(order.strategy), sensor.type)  # what is equal may differ in its units
+    known: dict[tuple[int, str], tuple[Strategy, Words]] = {}
+    for start in range(0, len(order), _BULK):
+        some = order.part(range(start, min(start + _BULK, len(order))))
+        some = _still_wanted(some, done)
+        groups: dict[Words, list[int]] = {}
+        for i, (sensor, entry) in enumerate(zip(some.sensors, some.entries, strict=True)):
+            strategy, sensor_type = entry.wanted, sensor.type
+            key = (id(strategy), sensor_type)  # what is equal may differ in its units
             if key not in known:
-                known[key] = _words(order.strategy, sensor.type, major)
-            order.words, order.refusal = known[key]
+                known[key] = strategy, _words(strategy, sensor_type, major)
+            words = known[key][1]
             if bulk and "," in sensor.name:
-                order.refusal = "its name has a comma, which for this device divides names"
-            if order.refusal is not None:
-                order.entry.refused = major is not None
-            elif bulk:
-                groups.setdefault(order.words, []).append(order)
+                words = _COMMA
+            if bulk or words[1] is not None:
+                groups.setdefault(words, []).append(i)
             else:
-                yield [order]
-        for group in groups.values():
-            for i in range(0, len(group), _BULK):
-                yield group[i : i + _BULK]
-        yield []
+                yield some.part([i], words)
+        for words, places in groups.items():
+            part = some.part(places, words)
+            if part.refusal is None:
+                yield part
+                continue
+            done.append(part)
+            for entry in part.entries:
+                entry.refused = major is not None
+        yield order.part(())
 
 
-def _words(
-    strategy: tuple[str, ...], sensor_type: str, major: int | None
-) -> tuple[tuple[str, ...], str | None]:
+def _at(places: Sequence[int], items: list[T]) -> list[T]:
+    """Give the items at these places, which are in their order."""
+    if places and places[-1] - places[0] == len(places) - 1:  # nothing is left out between
+        return items[places[0] : places[-1] + 1]
+    return [items[i] for i in places]
+
+
+def _words(strategy: Strategy, sensor_type: str, major: int | None) -> Words:
     """Give a strategy as a device of this version takes it, or else why it cannot be sent."""
     if major is None:
         return (), "not connected; it will be applied on reconnect"
@@ -224,22 +283,24 @@ def _words(
         return (), str(exc)
 
 
-def _still_wanted(batch: Sequence[Order]) -> list[Order]:
-    """Give those that are; the others are refused."""
-    wanted = [order for order in batch if order.current]
-    if len(wanted) < len(batch):
-        for order in batch:
-            if not order.current:
-                order.outdate()
-    return wanted
+def _still_wanted(order: Order, done: list[Order]) -> Order:
+    """Give what still is; the rest goes to `done`, refused."""
+    outdated = order.outdated()
+    if not outdated and order.linked:
+        return order
+    gone = set(outdated)
+    rest = [i for i in range(len(order)) if i not in gone]
+    if outdated:
+        done.append(order.part(outdated, _ASKED_SINCE))
+    if order.linked:
+        return order.part(rest)
+    done.append(order.part(rest, _LINK_LOST))
+    return order.part(())
 
 
 def _next(
-    waiting: deque[_Asked],
-    again: deque[list[Order]],
-    batches: Iterator[list[Order]],
-    width: int,
-) -> Iterator[tuple[list[Order], "asyncio.Future[Outcome] | None"]]:
+    waiting: deque[_Asked], again: deque[Order], batches: Iterator[Order], width: int
+) -> Iterator[tuple[Order, "asyncio.Future[Outcome] | None"]]:
     """Give batches to send as long as fewer than `width` wait, else one that does, until all is done."""
     while True:
         batch = None

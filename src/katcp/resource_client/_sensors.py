@@ -6,7 +6,7 @@ import itertools
 import logging
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from .._helpers import detached, mapped
@@ -18,7 +18,7 @@ from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_par
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
 from ._sampling import Order, Sampler
-from ._strategies import Setting, StrategyBook
+from ._strategies import Setting, Strategy, StrategyBook
 
 __all__ = ["KATCPClientResourceSensorsManager", "Result"]
 
@@ -27,7 +27,6 @@ log = logging.getLogger("katcp.resource_client")
 #: ``(True, strategy)`` or ``(False, (type, value, traceback))``.
 Result = tuple[bool, Any]
 
-_SLICE = 10_000  # sensors whose strategies are on their way at a time
 _AT_ONCE = 200  # sensors up to which the requests are written before the call returns
 _SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
 _SEED_TIMEOUT = 20.0  # seconds of silence
@@ -45,6 +44,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         Name of the resource.
     book
         What is remembered; it may outlive the client.
+    sensors
+        The sensors by Python identifier, kept up by whoever gives it; None: those made here.
     """
 
     def __init__(
@@ -53,13 +54,15 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         resource_name: str,
         logger: logging.Logger = log,
         book: StrategyBook | None = None,
+        sensors: dict[str, KATCPSensor] | None = None,
     ) -> None:
         self.resource_name = resource_name
         self._client = inspecting_client
         self._logger = logger
         self._book = StrategyBook() if book is None else book
         self._sampler = Sampler(inspecting_client)
-        self._by_identifier: dict[str, KATCPSensor] = {}
+        self._made: dict[str, KATCPSensor] | None = {} if sensors is None else None
+        self._sensor_of = functools.partial(dict.get, self._made if sensors is None else sensors)
 
     @property
     def ioloop(self) -> Any:
@@ -81,7 +84,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             "sensor_type": sensor_type,
             "params": params,
         }
-        return KATCPSensor(described, self)
+        sensor = KATCPSensor(described, self)
+        if self._made is not None:
+            self._made[sensor.normalised_name] = sensor
+        return sensor
 
     # -- strategies, as users ask for them
 
@@ -103,7 +109,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         `info` is ``(type, value, traceback)`` of a `KATCPSensorError`. Never raises.
         """
         identifier = escape_name(sensor_name)
-        sensor = self._by_identifier.get(identifier)
+        sensor = self._sensor_of(identifier)
         if sensor is None or sensor.name != sensor_name:  # there may be two of one identifier
             sensor = self._client.get_sensor(sensor_name)
         setting = self._set([identifier], strategy_and_params, lambda _: sensor)
@@ -116,7 +122,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
         Future of the results by identifier.
         """
-        return self._set(identifiers, strategy_and_params, self._by_identifier.get)
+        return self._set(identifiers, strategy_and_params, self._sensor_of)
 
     def drop_sampling_strategy(self, sensor_name: str) -> None:
         """Forget the strategy of a sensor, by KATCP name or identifier; nothing is sent."""
@@ -139,29 +145,19 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     # -- strategies, in step with the device
 
-    def reached(self, identifier: str, sensor: KATCPSensor) -> None:
-        """Note that this sensor is the one that its identifier gives; the last noted wins."""
-        entry = self._book.get(identifier)
-        if entry is not None and self._by_identifier.get(identifier) is not sensor:
-            entry.in_force = None  # that was for another
-        self._by_identifier[identifier] = sensor
-
-    def forget_sensor(self, sensor_name: str) -> None:
-        """Note that the device has this sensor no more (its strategy stays remembered)."""
-        identifier = escape_name(sensor_name)
-        sensor = self._by_identifier.get(identifier)
-        if sensor is not None and sensor.name == sensor_name:
-            sensor.retire()
-            del self._by_identifier[identifier]
-
     def connection_changed(self, connected: bool) -> None:
         """Note that the connection came or went: no reading is of this one, no strategy holds."""
         self.connection_number += 1
         if not connected:
             self._book.disconnected()
 
-    async def sync_strategies(self, scope: Scope, added: Collection[str]) -> None:
-        """Put the remembered strategies in force, as far as `scope` leaves it open whether."""
+    async def sync_strategies(
+        self, scope: Scope, added: Collection[str] = (), removed: Collection[str] = ()
+    ) -> None:
+        """Put the remembered strategies in force, as far as `scope` leaves it open whether.
+
+        `added` and `removed` are KATCP names of sensors.
+        """
         if not self._book:
             return
         async for names in unhurried_slices(added):
@@ -169,60 +165,61 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 self._book.appeared(escape_name(name))
         touched: set[str] = set()
         if not scope.connection:
-            async for names in unhurried_slices(itertools.chain(added, scope.sensors or ())):
+            changed = itertools.chain(added, removed, scope.sensors or ())
+            async for names in unhurried_slices(changed):
                 touched.update(map(escape_name, names))
-        orders, doubtful = [], []
+        order, doubtful = Order(self._book), Order(self._book)
         async for entries in unhurried_slices(self._book):
             for identifier, entry in entries:
-                sensor = self._by_identifier.get(identifier)
+                sensor = self._sensor_of(identifier)
                 if sensor is None:
                     continue
                 if identifier in touched:
                     entry.in_force = None
                 if entry.in_force != entry.wanted:
-                    orders.append(Order(sensor, entry))
+                    order.add(sensor, entry)
                 elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
-                    doubtful.append(Order(sensor, entry))
+                    doubtful.add(sensor, entry)
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
-        orders += doubtful
-        await self._carry_out(orders)
+        order.extend(doubtful)
+        await self._carry_out(order)
 
     # -- inside
 
     async def _reapply(self) -> None:
-        orders = []
+        order = Order(self._book)
         async for identifier, entry in unhurried(self._book):
-            if identifier in self._by_identifier:
-                orders.append(Order(self._by_identifier[identifier], entry))
+            sensor = self._sensor_of(identifier)
+            if sensor is not None:
+                order.add(sensor, entry)
             else:
                 self._logger.warning(
                     "%s: no sensor %s now; its strategy is kept",
                     self.resource_name,
                     brief(identifier),
                 )
-        await self._carry_out(orders)
+        await self._carry_out(order)
 
-    async def _carry_out(self, orders: list[Order]) -> None:
-        """Send all orders, taking them out of the list; log what is refused."""
+    async def _carry_out(self, order: Order) -> None:
+        """Send an order; log what is refused."""
+        sent = await self._sampler.send(order)
+        once_more = Order(self._book)
+        for part in sent:
+            if part.unanswered:
+                once_more.extend(part)
+        if once_more:
+            sent = [part for part in sent if not part.unanswered]
+            sent += await self._sampler.send(once_more)
         lacking: list[KATCPSensor] = []
-        refused: list[Order] = []
-        while orders:
-            some = orders[:_SLICE]
-            del orders[:_SLICE]  # to forget all at once would hold the loop
-            await self._sampler.send(some)
-            lost: list[Order] = []
-            async for part in unhurried_slices(some):
-                lost += [order for order in part if order.unanswered and order.current]
-            for order in lost:  # once more
-                order.refusal, order.unanswered = None, False
-            await self._sampler.send(lost)
-            async for part in unhurried_slices(some):
-                lacking += [order.sensor for order in part if order.lacks_reading]
-                refused += [o for o in part if o.refusal is not None and o.current]
+        refused: list[tuple[str, Strategy, str]] = []
+        async for part in unhurried(sent, every=4):
+            lacking += part.lacking()
+            if part.refusal is not None:
+                refused += [(s.name, e.wanted, part.refusal) for s, e in part.current()]
         await self._seed(lacking)
-        for order in refused[:10]:
-            what = f"{self.resource_name}: {self._what(order)}"
+        for name, strategy, refusal in refused[:10]:
+            what = f"{self.resource_name}: {_what(name, strategy, refusal)}"
             self._client.katcp_client.progress.failed(what, self._logger.warning)
         if len(refused) > 10:
             self._logger.warning(
@@ -243,25 +240,26 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             return self._spawn(self._failures(identifiers, text))
         setting = self._book.begin(identifiers, strategy)
         results: dict[str, Result] = {}
-        ordered = functools.partial(self._ordered, setting, sensor_of, results)
         names = tuple(setting.of)
         few = len(names) <= _AT_ONCE
-        orders = ordered(names if few else ())
-        sent = self._sampler.send(orders)
+        order = Order(self._book)
+        self._add_to(order, setting, sensor_of, results, names if few else ())
+        sent = self._sampler.send(order)
         later = () if few else names
-        return self._spawn(self._see_through(setting, orders, sent, later, ordered, results))
+        return self._spawn(self._see_through(setting, sent, later, sensor_of, results))
 
-    def _ordered(
+    def _add_to(
         self,
+        order: Order,
         setting: Setting,
         sensor_of: Callable[[str], KATCPSensor | None],
         results: dict[str, Result],
         identifiers: Iterable[str],
-    ) -> list[Order]:
+    ) -> None:
         """Note what is asked for these sensors, and order it; a result for those where one cannot."""
-        orders = []
+        note, add = self._book.note, order.add
         for identifier in identifiers:
-            sensor, entry = sensor_of(identifier), self._book.note(identifier, setting)
+            sensor, entry = sensor_of(identifier), note(identifier, setting)
             if sensor is None:
                 text = "the device has no such sensor now; it will be applied if one appears"
                 results[identifier] = self._failure(identifier, text)
@@ -269,48 +267,44 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 text = "not sent: another strategy was asked for since"
                 results[identifier] = self._failure(sensor.name, text)
             else:
-                orders.append(Order(sensor, entry))
-        return orders
+                add(sensor, entry)
 
     async def _see_through(
         self,
         setting: Setting,
-        orders: list[Order],
-        sent: "asyncio.Future[None]",
+        sent: "asyncio.Future[list[Order]]",
         later: Sequence[str],
-        ordered: Callable[[Iterable[str]], list[Order]],
+        sensor_of: Callable[[str], KATCPSensor | None],
         results: dict[str, Result],
     ) -> dict[str, Result]:
-        lacking: list[KATCPSensor] = []
         try:
-            await sent
-            lacking += await self._conclude(orders, results)
-            for start in range(0, len(later), _SLICE):
-                orders = []
-                async for part in unhurried_slices(later[start : start + _SLICE]):
-                    orders += ordered(part)
-                await self._sampler.send(orders)
-                lacking += await self._conclude(orders, results)
+            lacking = await self._conclude(await sent, setting.strategy, results)
+            if later:
+                order = Order(self._book)
+                async for names in unhurried_slices(later):
+                    self._add_to(order, setting, sensor_of, results, names)
+                sent = self._sampler.send(order)
+                lacking += await self._conclude(await sent, setting.strategy, results)
         finally:
             self._book.finish(setting)
         await self._seed(lacking)
         return results
 
-    async def _conclude(self, orders: list[Order], results: dict[str, Result]) -> list[KATCPSensor]:
-        """Note the results of orders; gives the sensors that got no reading by them."""
-        lacking = []
-        good: Result = (True, None)
-        async for part in unhurried_slices(orders):
-            for order in part:
-                sensor = order.sensor
-                if order.refusal is not None:
-                    result = self._failure(sensor.name, self._what(order))
-                else:
-                    if good[1] is not order.strategy:  # nearly all have the same
-                        good = (True, order.strategy)
-                    result = good
+    async def _conclude(
+        self, sent: list[Order], strategy: Strategy, results: dict[str, Result]
+    ) -> list[KATCPSensor]:
+        """Note the results of what was sent; gives the sensors that got no reading by it."""
+        lacking: list[KATCPSensor] = []
+        good: Result = (True, strategy)
+        async for part, sensors in unhurried(_in_pieces(sent), every=4):
+            for sensor in sensors:
+                result = good
+                if part.refusal is not None:
+                    text = _what(sensor.name, strategy, part.refusal)
+                    result = self._failure(sensor.name, text)
                 results[sensor.normalised_name] = result
-            lacking += [order.sensor for order in part if order.lacks_reading]
+        async for part in unhurried(sent, every=4):
+            lacking += part.lacking()
         return lacking
 
     async def _failures(self, identifiers: Collection[str], text: str) -> dict[str, Result]:
@@ -334,11 +328,6 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 brief(f"{self.resource_name}: cannot read sensor {name}: {reply}")
             )
 
-    def _what(self, order: Order) -> str:
-        strategy = " ".join(order.strategy)
-        name = brief(order.sensor.name)
-        return f"sampling strategy {strategy!r} of sensor {name}: {order.refusal}"
-
     def _failure(self, name: str, text: str) -> Result:
         name = brief(name)
         what = text if name in text else f"sensor {name}: {text}"
@@ -349,3 +338,14 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     def _spawn(self, coroutine: Any) -> "asyncio.Future[Any]":
         return detached(coroutine, loop_of(self))
+
+
+def _what(name: str, strategy: Strategy, refusal: str) -> str:
+    return f"sampling strategy {' '.join(strategy)!r} of sensor {brief(name)}: {refusal}"
+
+
+def _in_pieces(orders: Iterable[Order]) -> Iterator[tuple[Order, list[KATCPSensor]]]:
+    """Give what is ordered, with a few of its sensors at a time."""
+    for order in orders:
+        for i in range(0, len(order), 64):
+            yield order, order.sensors[i : i + 64]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from ..model import NO_STRATEGY
 
-__all__ = ["Entry", "Setting", "StrategyBook"]
+__all__ = ["Entry", "Setting", "Strategy", "StrategyBook"]
 
+#: In its normal form, as `normalize_strategy_parameters` gives it.
 Strategy = tuple[str, ...]
 
 
@@ -32,8 +33,6 @@ class Entry:
         How the device echoed that.
     refused
         Whether `wanted` was refused, so that `in_force` still holds.
-    connection
-        Counts the connections that were lost.
     """
 
     wanted: Strategy
@@ -41,7 +40,6 @@ class Entry:
     in_force: Strategy | None = None
     reported: Strategy | None = None
     refused: bool = False
-    connection: int = 0
 
     @property
     def shown(self) -> Strategy:
@@ -70,13 +68,20 @@ class _Rule:
 
 
 class StrategyBook:
-    """Remembers strategies by sensor and by filter, the latest winning."""
+    """Remembers strategies by sensor and by filter, the latest winning.
+
+    Attributes
+    ----------
+    connection
+        Counts the connections that were lost.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}  # in the order in which they were first set
         self._rules: dict[str, _Rule] = {}  # by the text of the filter
         self._settings: list[Setting] = []  # that are not done, in the order of their ages
         self._age = 0
+        self.connection = 0
 
     def __bool__(self) -> bool:
         return bool(self._entries or self._rules)
@@ -144,8 +149,8 @@ class StrategyBook:
 
     def disconnected(self) -> None:
         """Note that the device has forgotten everything."""
+        self.connection += 1
         for entry in self._entries.values():
-            entry.connection += 1
             entry.in_force = entry.reported = None
             entry.refused = False
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import katcp_codec
 
 from ..errors import KatcpSyntaxError
-from ._message import Message, unescape
+from ._message import Message, divide
 
 __all__ = ["BadLine", "Decoder", "encode"]
 
@@ -23,7 +23,7 @@ _MTYPES = {
 _HEAD = re.compile(rb"([?!#])([A-Za-z][A-Za-z0-9-]*)")
 _MOST_HEADS, _LONGEST_HEAD = 1000, 64  # that are remembered
 _LONGEST_MID = 9  # digits that are certainly no more than the codec takes
-_BACKSLASH, _ZERO = b"\\0"
+_ZERO = ord("0")
 _LINE_END = re.compile(rb"[\r\n]")
 _SHOWN = 200
 _LONGEST_TAIL = 1 << 16  # bytes of a line without its end that are kept back from the codec
@@ -91,8 +91,11 @@ class Decoder:
 
     def _divided(self, line: bytes) -> Message | None:
         """Give the message on a simple line; None if it is not simple after all."""
-        words = line.split(b" ")
-        if b"" in words:  # of two spaces, or one at the end
+        try:
+            words = divide(line)
+        except KatcpSyntaxError:
+            return None
+        if words is None:
             return None
         begins, bracket, rest = words[0].partition(b"[")
         head = self._heads.get(begins) or self._head(begins)
@@ -104,11 +107,6 @@ class Decoder:
             if rest[-1:] != b"]" or not mid.isdigit() or mid[0] == _ZERO or len(mid) > _LONGEST_MID:
                 return None
         del words[0]
-        if _BACKSLASH in line:
-            try:
-                words = [unescape(word) if _BACKSLASH in word else word for word in words]
-            except KatcpSyntaxError:
-                return None
         return Message._trusted(head[0], head[1], mid, words)
 
     def _head(self, begins: bytes) -> tuple[int, str] | None:

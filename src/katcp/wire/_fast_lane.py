@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ._message import unescape
+from ._message import divide, unescape
 from ._values import decode_timestamp
 
 __all__ = ["FastLane", "Readings"]
@@ -154,14 +154,12 @@ class FastLane:
         informs = []
         found: bytes | None = line
         while found is not None and found.startswith(begins):
-            words = found[length:].split(b" ")
-            if b"" in words:
+            try:
+                words = divide(found[length:])
+            except ValueError:
                 break
-            if _BACKSLASH in found:
-                try:
-                    words = [unescape(word) if _BACKSLASH in word else word for word in words]
-                except ValueError:
-                    break
+            if words is None:
+                break
             informs.append(words)
             found = next(lines, None)
         request = self.informs[first]

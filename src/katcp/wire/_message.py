@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..errors import KatcpSyntaxError
 
-__all__ = ["LocalReply", "Message", "escape", "unescape"]
+__all__ = ["LocalReply", "Message", "divide", "escape", "unescape"]
 
 log = logging.getLogger("katcp.core")
 
@@ -200,6 +200,26 @@ def unescape(word: bytes) -> bytes:
     """
     spaced = word.replace(b"\\_", b" ")  # nearly all there are
     return _ESCAPED.sub(_unescaped, word) if _BACKSLASH in spaced else spaced
+
+
+def divide(line: bytes) -> list[bytes] | None:
+    """Give the words of a simple line, unescaped; None if an empty one shows that it is not simple.
+
+    Simple is a line without its end in which nothing but single spaces divides words.
+
+    Raises
+    ------
+    KatcpSyntaxError
+        For an escape that KATCP does not know.
+    """
+    if _BACKSLASH not in line:
+        words = line.split(b" ")
+    else:  # the line has no line feeds: these can divide it, so that ``\_`` becomes a space at once
+        spaced = line.replace(b" ", b"\n").replace(b"\\_", b" ")
+        words = spaced.split(b"\n")
+        if _BACKSLASH in spaced and b"" not in words:
+            return [unescape(word) for word in line.split(b" ")]
+    return None if b"" in words else words
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
