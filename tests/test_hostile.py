@@ -275,6 +275,23 @@ async def test_of_two_names_for_one_identifier_the_one_reached_is_sampled(last: 
         assert device.strategies == {last: ("auto",)}
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_the_other_of_two_names_has_the_strategy_when_the_one_reached_goes(
+    named: bool,
+) -> None:
+    device = ScriptedDevice("5.0-M", {"s.1": FakeSensor(), "s-1": FakeSensor()})
+    async with served(device) as resource:
+        await resource.set_sampling_strategy("s_1", "auto")
+        gone = resource.sensor.s_1.name
+        assert device.strategies == {gone: ("auto",)}
+        del device.sensors[gone], device.strategies[gone]
+        device.change(*(("sensor", gone, "removed") if named else ()))
+        await resource.until_not_synced(10)
+        await resource.until_synced(10)
+        assert device.strategies == {resource.sensor.s_1.name: ("auto",)}
+        assert resource.sensor.s_1.name != gone
+
+
 async def test_looking_oneself_is_no_phase_of_the_resource() -> None:
     device = ScriptedDevice()
     async with served(device) as resource:

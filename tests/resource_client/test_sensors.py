@@ -10,7 +10,13 @@ import pytest
 from katcp import Sensor
 from katcp.errors import KATCPSensorError, TimeoutError
 from katcp.resource import KATCPSensor
-from katcp.resource_client import KATCPClientResource, SensorStale, StateChanged
+from katcp.resource_client import (
+    KATCPClientResource,
+    KATCPClientResourceSensorsManager,
+    ReplyWrappedInspectingClientAsync,
+    SensorStale,
+    StateChanged,
+)
 from katcp.testing import FakeSensor, ScriptedDevice, attach, virtual_time
 
 
@@ -324,6 +330,23 @@ def test_a_sensor_with_a_manager_of_its_own() -> None:
         "float", "", "wind_speed_max", "weather",
     )  # fmt: skip
     assert heard == [(2e9, 1000000000.5, "warn", 21.5)]
+
+
+async def test_a_manager_without_a_resource(device: ScriptedDevice, caplog: Any) -> None:
+    """Programs that do with an inspecting client alone have its sensors sampled so."""
+    client = ReplyWrappedInspectingClientAsync(*device.address)
+    manager = KATCPClientResourceSensorsManager(client, "dev")
+    client.sensor_factory = manager.sensor_factory
+    client.connect()
+    await client.until_synced(timeout=10)
+    sensor = client.get_sensor("an.int")
+    assert await sensor.set_sampling_strategy("event") == (True, ("event",))
+    assert sensor.sampling_strategy == ("event",)
+    device.strategies.clear()
+    await manager.reapply_sampling_strategies()
+    assert device.strategies == {"an.int": ("event",)}
+    assert not caplog.records
+    await client.stop()
 
 
 async def test_failed_poll(synced: Any, device: ScriptedDevice) -> None:

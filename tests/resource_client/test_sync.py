@@ -37,6 +37,20 @@ async def test_first_sync_asks_what_it_must_and_no_more(make_resource: Any) -> N
         assert resource.sensor.an_int.value == 3
 
 
+async def test_sensors_come_in_the_order_of_the_device(make_resource: Any) -> None:
+    names = [f"s{i * 7 % 40}" for i in range(40)]
+    async with ScriptedDevice(sensors={name: FakeSensor() for name in names}) as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        assert list(resource.sensor) == names
+        device.sensors |= {name: FakeSensor() for name in ("z", "b", "a")}
+        device.change()
+        await resource.until_not_synced(timeout=10)
+        await resource.until_synced(timeout=10)
+        assert list(resource.sensor) == [*names, "a", "b", "z"]
+
+
 async def test_hints_are_asked_with_flag_t(make_resource: Any) -> None:
     async with ScriptedDevice("5.1-MIT") as device:
         device.help |= {"slow": "Slow", "quick": "Quick"}

@@ -5,6 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from katcp.errors import KatcpSyntaxError, KatcpTypeError
 from katcp.wire import (
@@ -17,7 +19,9 @@ from katcp.wire import (
     encode_timestamp,
     encode_value,
     printable,
+    unescape,
 )
+from katcp.wire._message import divide
 
 
 class Colour(enum.Enum):
@@ -251,3 +255,21 @@ def test_params(type_name: str, params: list[bytes], decoded: list[Any]) -> None
 def test_printable() -> None:
     assert printable("plain é") == "plain é"
     assert printable("\x1b[31m\n\udcff\u202e") == "\\x1b[31m\\n\\udcff\\u202e"
+
+
+@given(st.lists(st.sampled_from([b"a", b"\\_", b"\\\\", b"\\n", b"\\@", b" ", b"\\", b"\\x"])))
+def test_a_line_divided_at_once_has_the_words_of_one_divided_word_by_word(
+    parts: list[bytes],
+) -> None:
+    words = b"".join(parts).split(b" ")
+    expected: Any = None
+    if b"" not in words:
+        try:
+            expected = [unescape(word) for word in words]
+        except KatcpSyntaxError:
+            expected = KatcpSyntaxError
+    try:
+        found: Any = divide(b" ".join(words))
+    except KatcpSyntaxError:
+        found = KatcpSyntaxError
+    assert found == expected

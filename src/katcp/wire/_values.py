@@ -1,10 +1,9 @@
 """One table: KATCP type name <-> Python value (section 3)."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from typing import Any
 
 from ._text import decode_text, encode_text
@@ -53,13 +52,15 @@ def decode_timestamp(raw: bytes, major: int = 5) -> float:
     ValueError
         If it is no finite number.
     """
-    try:
-        number = float(raw) if not raw.strip(_OF_FLOATS) else math.nan
-    except ValueError:
-        number = math.nan
-    if not isfinite(number):
-        raise ValueError(f"{decode_text(raw)!r} is no timestamp")
-    return number if major >= 5 else number / 1000.0
+    if not raw.strip(_OF_FLOATS):
+        try:
+            number = float(raw)
+        except ValueError:
+            pass
+        else:
+            if -inf < number < inf:
+                return number if major >= 5 else number / 1000.0
+    raise ValueError(f"{decode_text(raw)!r} is no timestamp")
 
 
 def encode_timestamp(seconds: float, major: int = 5) -> bytes:
