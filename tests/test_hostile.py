@@ -450,3 +450,34 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
         await resource._manager._sampler.send(order)
         assert device.strategies["s3"] == ("auto",)
+
+
+async def test_what_was_ordered_on_a_lost_link_is_sent_on_the_next() -> None:
+    device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        order = Order(resource._book)
+        for name in device.sensors:
+            order.add(resource.sensor[name], resource._book.want(name, ("event",)))
+        resource._book.disconnected()
+        sent = await resource._manager._sampler.send(order)
+        assert [part.refusal for part in sent] == [None] * 20
+        assert set(device.strategies.values()) == {("event",)}
+
+
+async def test_a_link_lost_while_strategies_are_set_has_a_result_for_each() -> None:
+    device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        device.answers["sensor-sampling"] = lambda link, request: device.drop()
+        results = await resource.set_sampling_strategies("", "event")
+        reasons = [str(info[1]) for done, info in results.values() if not done]
+        assert len(reasons) == 20
+        assert sum("Connection closed" in reason for reason in reasons) == 1
+        assert sum("it will be applied on reconnect" in reason for reason in reasons) == 19
+
+
+async def test_who_is_sampled_no_more_is_not_polled() -> None:
+    device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        await resource.set_sampling_strategies("", "none")
+        assert not device.asked("sensor-value")
