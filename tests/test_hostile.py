@@ -429,12 +429,12 @@ async def test_refused_orders_let_others_have_their_turns() -> None:
     device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(5000)})
     async with served(device) as resource:
         book, sensors = resource._book, resource.sensor
-        order, refused = Order(book), []
+        order = Order(book)
         for i in device.sensors:
             order.add(sensors[i], book.want(i, ("period", "0.5")))
-        assert list(map(len, _batches(order, 4, bulk=False, done=refused))) == [0] * 5
-        assert sum(map(len, refused)) == 5000
-        assert all("whole milliseconds" in str(part.refusal) for part in refused)
+        refused = list(_batches(order, 4, bulk=False))
+        assert list(map(len, refused)) == [1000, 0] * 5
+        assert all("whole milliseconds" in str(part.refusal) for part in refused[::2])
         results = await resource.set_sampling_strategies("", "period 0.5")
         assert len(results) == 5000
         assert not any(done for done, _ in results.values())
@@ -460,7 +460,7 @@ async def test_what_was_ordered_on_a_lost_link_is_sent_on_the_next() -> None:
             order.add(resource.sensor[name], resource._book.want(name, ("event",)))
         resource._book.disconnected()
         sent = await resource._manager._sampler.send(order)
-        assert [part.refusal for part in sent] == [None] * 20
+        assert [(len(part), part.refusal) for part in sent] == [(20, None)]
         assert set(device.strategies.values()) == {("event",)}
 
 
@@ -475,9 +475,93 @@ async def test_a_link_lost_while_strategies_are_set_has_a_result_for_each() -> N
         assert sum("it will be applied on reconnect" in reason for reason in reasons) == 19
 
 
+@pytest.mark.parametrize("version", ["5.0-MI", "5.1-MIB"])
+async def test_strategies_set_while_a_restarted_resource_syncs_bring_readings(version: str) -> None:
+    device = ScriptedDevice(version, {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        await resource.stop()
+        usual, held = device.answers["help"], asyncio.Queue[Any]()
+        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        resource.start()
+        link, request = await held.get()
+        await resource.set_sampling_strategies("", "event")
+        link.send(*usual(link, request))
+        await resource.until_synced(10)
+        assert [(s.value, s.stale) for s in resource.sensor.values()] == [(0, False)] * 20
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_the_other_of_two_names_has_what_was_set_while_the_one_reached_was_going(
+    restarted: bool,
+) -> None:
+    device = ScriptedDevice("5.0-M", {"s.1": FakeSensor(), "s-1": FakeSensor()})
+    async with served(device) as resource:
+        if restarted:
+            await resource.stop()
+        usual, held = device.answers["help"], asyncio.Queue[Any]()
+        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        if restarted:
+            resource.start()
+        else:
+            device.drop()
+        link, request = await held.get()
+        await resource.set_sampling_strategies("", "event")
+        del device.sensors[resource.sensor.s_1.name]
+        device.strategies.clear()
+        link.send(*usual(link, request))
+        await resource.until_synced(10)
+        assert device.strategies == {resource.sensor.s_1.name: ("event",)}
+        assert not resource.sensor.s_1.stale
+
+
+async def test_results_come_in_the_order_asked_with_the_reasons_that_are_theirs() -> None:
+    device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(6)})
+    usual = device.answers["sensor-sampling"]
+
+    def refuse(link: Any, request: Message) -> list[str]:
+        refused = request.arguments[0] == b"s0"
+        return [reply(request, "fail", "not this one")] if refused else usual(link, request)
+
+    device.answers["sensor-sampling"] = refuse
+    async with served(device) as resource:
+        first = resource.set_strategy_of(["s5", "s0", "s3", "s1"], "event")
+        later = await resource.set_sampling_strategy("s3", "period 0.5")  # while that is sent
+        results = await first
+        assert list(results) == ["s5", "s0", "s3", "s1"]
+        assert "whole milliseconds" in str(later["s3"][1][1])
+        assert "not this one" in str(results["s0"][1][1])
+        assert "another strategy was asked for since" in str(results["s3"][1][1])
+        assert results["s5"] == results["s1"] == (True, ("event",))
+
+
 async def test_who_is_sampled_no_more_is_not_polled() -> None:
     device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
     async with served(device) as resource:
         await resource.set_sampling_strategies("", "event")
         await resource.set_sampling_strategies("", "none")
         assert not device.asked("sensor-value")
+
+
+async def test_of_strategies_set_together_those_that_sample_are_seeded() -> None:
+    sensors = {f"s{i}": FakeSensor(value="7") for i in range(20)}
+    device = ScriptedDevice("5.0-MI", sensors, first_status=False)
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("s", "none")
+        await resource.set_sampling_strategies("s1", "event")
+        device.drop()
+        await resource.until_not_synced(10)
+        for sensor in device.sensors.values():
+            sensor.value = "8"
+        await resource.until_synced(10)
+        assert {s.value for s in resource.sensor.values() if s.name.startswith("s1")} == {8}
+
+
+async def test_what_is_asked_for_without_a_link_is_what_holds() -> None:
+    device = ScriptedDevice("5.0-MI", {"s0": FakeSensor()})
+    async with served(device) as resource:
+        await resource.set_sampling_strategy("s0", "auto")
+        device.drop()
+        await resource.until_state("disconnected", 10)
+        results = await resource.set_sampling_strategy("s0", "event")
+        assert "it will be applied on reconnect" in str(results["s0"][1][1])
+        assert resource.sensor.s0.sampling_strategy == ("event",)

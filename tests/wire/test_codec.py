@@ -57,6 +57,33 @@ def test_round_trip(message: Message) -> None:
     assert list(Decoder(LIMIT).feed(encode(message, message.mid))) == [message]
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"!",
+                b"#",
+                b"help",
+                b"[1]",
+                b"[01]",
+                b"[",
+                b"]",
+                b"\\",
+                b"\\@",
+                b"\\_",
+                b" ",
+                b"3",
+                b"a-b",
+            ]
+        ),
+        max_size=8,
+    )
+)
+def test_a_line_means_what_the_codec_makes_of_it(parts: list[bytes]) -> None:
+    line = b"".join(parts) + b"\n"
+    assert list(Decoder(LIMIT).feed(line)) == list(Decoder(LIMIT)._parse(line))
+
+
 def test_long_line_is_one_bad_line() -> None:
     decoder = Decoder(1000)
     found = []

@@ -19,7 +19,7 @@ __all__ = ["Order", "Sampler"]
 
 T = TypeVar("T")
 
-_BULK = 1000  # names in one request; sensors that are grouped at a time
+_BULK = 1000  # names in one request; sensors that are looked at in one turn of the loop
 _BULK_IN_FLIGHT = 4  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
@@ -27,6 +27,7 @@ _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 #: A strategy as a device takes it, and why it cannot be set, in words, or None.
 Words = tuple[Strategy, str | None]
 
+_NO_LINK: Words = ((), "not connected; it will be applied on reconnect")
 _COMMA: Words = ((), "its name has a comma, which for this device divides names")
 _ASKED_SINCE: Words = ((), "not sent: another strategy was asked for since")
 _LINK_LOST: Words = ((), "not sent: the connection was lost; it will be applied on reconnect")
@@ -43,7 +44,7 @@ class Order:
     sensors, entries
         The sensors, and each at the same place its entry in the book.
     words
-        The strategy as the device takes it.
+        The strategy as the device takes it; nothing before it is divided.
     refusal
         Why it is not in force, in words; None as long as nothing is known against it.
     unanswered
@@ -83,9 +84,11 @@ class Order:
         self._ages.append(entry.age)
 
     def extend(self, other: "Order") -> None:
-        """Order again what still is to be sent of another."""
-        for sensor, entry in other.current():
-            self.add(sensor, entry)
+        """Take in the sensors of another order, as they were ordered by it."""
+        self.sensors += other.sensors
+        self.entries += other.entries
+        self._ages += other._ages
+        self._before += other._before
 
     def part(self, places: Sequence[int], words: Words | None = None) -> "Order":
         """Give this order for some of its sensors, in these words or in its own.
@@ -93,7 +96,7 @@ class Order:
         `places` are some of ``range(len(order))``, in their order.
         """
         part = Order(self._book)
-        part.words, part.refusal = words or (self.words, None)
+        part.words, part.refusal = words or (self.words, self.refusal)
         part._connection = self._connection
         part.sensors = _at(places, self.sensors)
         part.entries = _at(places, self.entries)
@@ -102,7 +105,7 @@ class Order:
 
     @property
     def linked(self) -> bool:
-        """Whether the connection is the one that this was begun on."""
+        """Whether the connection is the one that this was begun on, or made on if it is not begun."""
         return self._connection == self._book.connection
 
     def outdated(self) -> list[int]:
@@ -118,12 +121,20 @@ class Order:
         return [(sensor, entry) for sensor, entry, age in there if entry.age == age]
 
     def begin(self) -> None:
-        """Note that this is being carried out, on the present connection."""
+        """Note that this is carried out from now on, on the present connection, whatever it was made on."""
         self._connection = self._book.connection
 
     def sent(self) -> None:
         """Note that this is sent now."""
         self._before = [sensor.latest for sensor in self.sensors]
+
+    def like(self, other: "Order") -> bool:
+        """Whether both are in force, in the same words, on one connection."""
+        return (
+            self.refusal is other.refusal is None
+            and self.words == other.words
+            and self._connection == other._connection
+        )
 
     def lacking(self) -> list[KATCPSensor]:
         """Give the sensors of which the device should have sent a reading by this, but did not."""
@@ -148,17 +159,17 @@ class Sampler:
         client = self._client.katcp_client
         flags = client.protocol_flags if client.is_connected() else None
         bulk = flags is not None and flags.bulk_set_sensor_sampling
-        done: list[Order] = []
         order.begin()
-        batches = _batches(order, None if flags is None else flags.major, bulk, done)
+        batches = _batches(order, None if flags is None else flags.major, bulk)
         width = 1
         if flags is not None and flags.message_ids:
             width = _BULK_IN_FLIGHT if bulk else _IN_FLIGHT
         timeout = None if len(order) == 1 else _TIMEOUT_OF_MANY
         waiting: deque[_Asked] = deque()
-        for batch in itertools.takewhile(len, itertools.islice(batches, width)):
-            waiting.append(self._ask(batch, timeout))
-            if len(batch) == _BULK:  # that is enough for this turn of the loop
+        done: list[Order] = []
+        for batch in itertools.islice(batches, width):
+            self._ask(batch, timeout, waiting, done)
+            if len(batch) in (0, _BULK):  # that is enough for this turn of the loop
                 break
         loop = asyncio_loop(self._client.ioloop)
         return loop.create_task(self._see_through(waiting, batches, width, timeout, done))
@@ -192,23 +203,35 @@ class Sampler:
         again: deque[Order] = deque()
         async for batch, outcome in unhurried(_next(waiting, again, batches, width), every=1):
             if outcome is None:
-                if wanted := _still_wanted(batch, done):
-                    waiting.append(self._ask(wanted, timeout))
+                self._ask(batch, timeout, waiting, done)
                 continue
             reply, _ = await outcome
             halves = self._note(batch, reply)
             again.extend(halves)
-            if not halves:
+            if halves:
+                continue
+            if done and len(done[-1]) < _BULK and done[-1].like(batch):
+                done[-1].extend(batch)  # or there were one for each of 50 000 sensors
+            else:
                 done.append(batch)
         return done
 
-    def _ask(self, batch: Order, timeout: float | None) -> _Asked:
-        names = encode_text(",".join([sensor.name for sensor in batch.sensors]))
-        batch.sent()
-        outcome = self._client.simple_request(
-            "sensor-sampling", names, *batch.words, timeout=timeout
-        )
-        return batch, outcome
+    def _ask(
+        self, batch: Order, timeout: float | None, waiting: deque[_Asked], done: list[Order]
+    ) -> None:
+        """Send what is still wanted of a batch; what is not sent is done, refused."""
+        batch = _still_wanted(batch, done)
+        if batch.refusal is not None:
+            done.append(batch)
+            for _, entry in batch.current():
+                entry.refused = batch.refusal != _NO_LINK[1]
+        elif batch:
+            names = encode_text(",".join([sensor.name for sensor in batch.sensors]))
+            batch.sent()
+            outcome = self._client.simple_request(
+                "sensor-sampling", names, *batch.words, timeout=timeout
+            )
+            waiting.append((batch, outcome))
 
     def _note(self, batch: Order, reply: Message) -> list[Order]:
         """Note what came of a batch; gives what is to be tried again, in halves."""
@@ -232,38 +255,30 @@ class Sampler:
         return []
 
 
-def _batches(order: Order, major: int | None, bulk: bool, done: list[Order]) -> Iterator[Order]:
-    """Divide an order for a device of this version; what cannot be sent goes to `done`, refused.
+def _batches(order: Order, major: int | None, bulk: bool) -> Iterator[Order]:
+    """Divide an order for a device of this version: in `bulk` by its words, else one by one.
 
-    Gives what is to be sent, in `bulk` by its words. An empty batch comes now and then: after it
-    others are to have their turns.
+    What cannot be sent is refused. An empty batch comes now and then: after it others are to have
+    their turns.
     """
     known: dict[tuple[int, str], tuple[Strategy, Words]] = {}
-    for start in range(0, len(order), _BULK):
-        some = order.part(range(start, min(start + _BULK, len(order))))
-        some = _still_wanted(some, done)
-        groups: dict[Words, list[int]] = {}
-        for i, (sensor, entry) in enumerate(zip(some.sensors, some.entries, strict=True)):
-            strategy, sensor_type = entry.wanted, sensor.type
-            key = (id(strategy), sensor_type)  # what is equal may differ in its units
-            if key not in known:
-                known[key] = strategy, _words(strategy, sensor_type, major)
-            words = known[key][1]
-            if bulk and "," in sensor.name:
-                words = _COMMA
-            if bulk or words[1] is not None:
-                groups.setdefault(words, []).append(i)
-            else:
-                yield some.part([i], words)
-        for words, places in groups.items():
-            part = some.part(places, words)
-            if part.refusal is None:
-                yield part
-                continue
-            done.append(part)
-            for entry in part.entries:
-                entry.refused = major is not None
-        yield order.part(())
+    groups: dict[Words, list[int]] = {}
+    for i, (sensor, entry) in enumerate(zip(order.sensors, order.entries, strict=True)):
+        strategy, sensor_type = entry.wanted, sensor.type
+        key = (id(strategy), sensor_type)  # what is equal may differ in its units
+        if key not in known:
+            known[key] = strategy, _words(strategy, sensor_type, major)
+        words = known[key][1]
+        if bulk and "," in sensor.name:
+            words = _COMMA
+        places = groups.setdefault(words, [])
+        places.append(i)
+        if len(places) == (_BULK if bulk or words[1] is not None else 1):
+            yield order.part(groups.pop(words), words)
+        if i % _BULK == _BULK - 1:
+            yield order.part(())
+    for words, places in groups.items():
+        yield order.part(places, words)
 
 
 def _at(places: Sequence[int], items: list[T]) -> list[T]:
@@ -276,7 +291,7 @@ def _at(places: Sequence[int], items: list[T]) -> list[T]:
 def _words(strategy: Strategy, sensor_type: str, major: int | None) -> Words:
     """Give a strategy as a device of this version takes it, or else why it cannot be sent."""
     if major is None:
-        return (), "not connected; it will be applied on reconnect"
+        return _NO_LINK
     try:
         return format_strategy(strategy, sensor_type, major), None
     except ValueError as exc:
@@ -289,13 +304,12 @@ def _still_wanted(order: Order, done: list[Order]) -> Order:
     if not outdated and order.linked:
         return order
     gone = set(outdated)
-    rest = [i for i in range(len(order)) if i not in gone]
+    rest = order.part([i for i in range(len(order)) if i not in gone])
     if outdated:
         done.append(order.part(outdated, _ASKED_SINCE))
-    if order.linked:
-        return order.part(rest)
-    done.append(order.part(rest, _LINK_LOST))
-    return order.part(())
+    if rest and not order.linked:
+        rest.words, rest.refusal = _LINK_LOST
+    return rest
 
 
 def _next(

@@ -27,6 +27,7 @@ log = logging.getLogger("katcp.resource_client")
 #: ``(True, strategy)`` or ``(False, (type, value, traceback))``.
 Result = tuple[bool, Any]
 
+_NO_RESULT: Result = (False, None)
 _AT_ONCE = 200  # sensors up to which the requests are written before the call returns
 _SEED_ALL = 10  # lacking readings beyond which one request asks for all sensors
 _SEED_TIMEOUT = 20.0  # seconds of silence
@@ -164,10 +165,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             for name in names:
                 self._book.appeared(escape_name(name))
         touched: set[str] = set()
-        if not scope.connection:
-            changed = itertools.chain(added, removed, scope.sensors or ())
-            async for names in unhurried_slices(changed):
-                touched.update(map(escape_name, names))
+        changed: Iterable[str] = itertools.chain(added, removed, scope.sensors or ())
+        if scope.connection:  # nothing holds but what was set since, of sensors that may be gone
+            changed = removed
+        async for names in unhurried_slices(changed):
+            touched.update(map(escape_name, names))
         order, doubtful = Order(self._book), Order(self._book)
         async for entries in unhurried_slices(self._book):
             for identifier, entry in entries:
@@ -206,7 +208,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         sent = await self._sampler.send(order)
         once_more = Order(self._book)
         for part in sent:
-            if part.unanswered:
+            if part.unanswered and part.linked:
                 once_more.extend(part)
         if once_more:
             sent = [part for part in sent if not part.unanswered]
@@ -232,15 +234,15 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         given: Any,
         sensor_of: Callable[[str], KATCPSensor | None],
     ) -> "asyncio.Future[dict[str, Result]]":
-        """Set a strategy: of a few sensors now, of many in slices, beginning soon."""
+        """Set a strategy: of a few sensors now, of many once they are noted, slice by slice."""
         try:
             strategy = normalize_strategy_parameters(given)
         except TypeError as exc:
             text = f"{given!r} is no sampling strategy: {exc}"
             return self._spawn(self._failures(identifiers, text))
         setting = self._book.begin(identifiers, strategy)
-        results: dict[str, Result] = {}
         names = tuple(setting.of)
+        results = dict.fromkeys(names, _NO_RESULT)  # in the order in which they were asked for
         few = len(names) <= _AT_ONCE
         order = Order(self._book)
         self._add_to(order, setting, sensor_of, results, names if few else ())

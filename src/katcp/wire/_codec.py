@@ -91,23 +91,26 @@ class Decoder:
 
     def _divided(self, line: bytes) -> Message | None:
         """Give the message on a simple line; None if it is not simple after all."""
-        try:
-            words = divide(line)
-        except KatcpSyntaxError:
-            return None
-        if words is None:
-            return None
-        begins, bracket, rest = words[0].partition(b"[")
+        first, space, rest = line.partition(b" ")
+        begins, bracket, number = first.partition(b"[")
         head = self._heads.get(begins) or self._head(begins)
         if head is None:
             return None
         mid = None
         if bracket:
-            mid = rest[:-1]
-            if rest[-1:] != b"]" or not mid.isdigit() or mid[0] == _ZERO or len(mid) > _LONGEST_MID:
+            mid = number[:-1]
+            if (
+                number[-1:] != b"]"
+                or not mid.isdigit()
+                or mid[0] == _ZERO
+                or len(mid) > _LONGEST_MID
+            ):
                 return None
-        del words[0]
-        return Message._trusted(head[0], head[1], mid, words)
+        try:
+            words = divide(rest) if space else []
+        except KatcpSyntaxError:
+            return None
+        return None if words is None else Message._trusted(head[0], head[1], mid, words)
 
     def _head(self, begins: bytes) -> tuple[int, str] | None:
         """Give type and name of a line that begins so; None if they are not simple."""

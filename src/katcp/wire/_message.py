@@ -203,9 +203,10 @@ def unescape(word: bytes) -> bytes:
 
 
 def divide(line: bytes) -> list[bytes] | None:
-    """Give the words of a simple line, unescaped; None if an empty one shows that it is not simple.
+    """Give the arguments on a line, unescaped; None if an empty one shows that it is not simple.
 
-    Simple is a line without its end in which nothing but single spaces divides words.
+    `line` is what comes after the first word and a space. It is simple if nothing but single spaces
+    divides its words.
 
     Raises
     ------
