@@ -150,7 +150,10 @@ class KATCPClientResource(ClientResource):
 
     @property
     def sensor(self) -> Any:
-        """Sensors by Python identifier, as items or attributes; the same dict for life."""
+        """Sensors by Python identifier, as items or attributes; the same dict for life.
+
+        They are in the order in which the device lists them; those that come later come after them.
+        """
         return self._sensor
 
     # -- how it is
