@@ -514,6 +514,20 @@ async def test_the_other_of_two_names_has_what_was_set_while_the_one_reached_was
         assert not resource.sensor.s_1.stale
 
 
+async def test_a_sensor_that_changed_while_the_link_was_down_has_a_reading() -> None:
+    device = ScriptedDevice("5.0-MI", {"s0": FakeSensor(value="7")})
+    async with served(device) as resource:
+        usual, held = device.answers["help"], asyncio.Queue[Any]()
+        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        device.drop()
+        link, request = await held.get()
+        await resource.set_sampling_strategy("s0", "event")
+        device.sensors["s0"] = FakeSensor(description="Another", value="8")
+        link.send(*usual(link, request))
+        await resource.until_synced(10)
+        assert (resource.sensor.s0.description, resource.sensor.s0.value) == ("Another", 8)
+
+
 async def test_results_come_in_the_order_asked_with_the_reasons_that_are_theirs() -> None:
     device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(6)})
     usual = device.answers["sensor-sampling"]
