@@ -52,14 +52,12 @@ def decode_timestamp(raw: bytes, major: int = 5) -> float:
     ValueError
         If it is no finite number.
     """
-    if not raw.strip(_OF_FLOATS):
-        try:
-            number = float(raw)
-        except ValueError:
-            pass
-        else:
-            if -inf < number < inf:
-                return number if major >= 5 else number / 1000.0
+    try:
+        number = inf if raw.strip(_OF_FLOATS) else float(raw)
+    except ValueError:
+        number = inf
+    if -inf < number < inf:
+        return number if major >= 5 else number / 1000.0
     raise ValueError(f"{decode_text(raw)!r} is no timestamp")
 
 
