@@ -15,7 +15,7 @@ from ..resource import KATCPSensor
 from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry, Strategy, StrategyBook
 
-__all__ = ["Order", "Sampler"]
+__all__ = ["ASKED_SINCE", "Order", "Sampler"]
 
 T = TypeVar("T")
 
@@ -24,12 +24,15 @@ _BULK_IN_FLIGHT = 4  # such requests that wait for their replies
 _IN_FLIGHT = 256  # requests for one name each that wait for their replies
 _TIMEOUT_OF_MANY = 20.0  # seconds; a device may take them one after the other
 
+#: Why what was asked for a sensor is not set, in words.
+ASKED_SINCE = "not sent: another strategy was asked for since"
+
 #: A strategy as a device takes it, and why it cannot be set, in words, or None.
 Words = tuple[Strategy, str | None]
 
 _NO_LINK: Words = ((), "not connected; it will be applied on reconnect")
 _COMMA: Words = ((), "its name has a comma, which for this device divides names")
-_ASKED_SINCE: Words = ((), "not sent: another strategy was asked for since")
+_ASKED_SINCE: Words = ((), ASKED_SINCE)
 _LINK_LOST: Words = ((), "not sent: the connection was lost; it will be applied on reconnect")
 
 

@@ -17,7 +17,7 @@ from ..inspecting_client import InspectingClientAsync, Scope
 from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
-from ._sampling import Order, Sampler
+from ._sampling import ASKED_SINCE, Order, Sampler
 from ._strategies import Setting, Strategy, StrategyBook
 
 __all__ = ["KATCPClientResourceSensorsManager", "Result"]
@@ -266,8 +266,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 text = "the device has no such sensor now; it will be applied if one appears"
                 results[identifier] = self._failure(identifier, text)
             elif entry is None or entry.age != setting.age:
-                text = "not sent: another strategy was asked for since"
-                results[identifier] = self._failure(sensor.name, text)
+                results[identifier] = self._failure(sensor.name, ASKED_SINCE)
             else:
                 add(sensor, entry)
 
