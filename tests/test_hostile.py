@@ -1,6 +1,7 @@
 """What the fuzz targets and the state machine found, in the fewest words that show it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -475,17 +476,27 @@ async def test_a_link_lost_while_strategies_are_set_has_a_result_for_each() -> N
         assert sum("it will be applied on reconnect" in reason for reason in reasons) == 19
 
 
+def _hold_back(device: ScriptedDevice, name: str) -> asyncio.Queue[Callable[[], None]]:
+    """Leave requests of this name unanswered; gives, for each that came, what answers it."""
+    usual, held = device.answers[name], asyncio.Queue[Any]()
+
+    def hold(link: Any, request: Message) -> None:
+        held.put_nowait(lambda: link.send(*usual(link, request)))
+
+    device.answers[name] = hold
+    return held
+
+
 @pytest.mark.parametrize("version", ["5.0-MI", "5.1-MIB"])
 async def test_strategies_set_while_a_restarted_resource_syncs_bring_readings(version: str) -> None:
     device = ScriptedDevice(version, {f"s{i}": FakeSensor() for i in range(20)})
     async with served(device) as resource:
         await resource.stop()
-        usual, held = device.answers["help"], asyncio.Queue[Any]()
-        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        held = _hold_back(device, "help")
         resource.start()
-        link, request = await held.get()
+        answer = await held.get()
         await resource.set_sampling_strategies("", "event")
-        link.send(*usual(link, request))
+        answer()
         await resource.until_synced(10)
         assert [(s.value, s.stale) for s in resource.sensor.values()] == [(0, False)] * 20
 
@@ -498,17 +509,16 @@ async def test_the_other_of_two_names_has_what_was_set_while_the_one_reached_was
     async with served(device) as resource:
         if restarted:
             await resource.stop()
-        usual, held = device.answers["help"], asyncio.Queue[Any]()
-        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        held = _hold_back(device, "help")
         if restarted:
             resource.start()
         else:
             device.drop()
-        link, request = await held.get()
+        answer = await held.get()
         await resource.set_sampling_strategies("", "event")
         del device.sensors[resource.sensor.s_1.name]
         device.strategies.clear()
-        link.send(*usual(link, request))
+        answer()
         await resource.until_synced(10)
         assert device.strategies == {resource.sensor.s_1.name: ("event",)}
         assert not resource.sensor.s_1.stale
@@ -517,13 +527,12 @@ async def test_the_other_of_two_names_has_what_was_set_while_the_one_reached_was
 async def test_a_sensor_that_changed_while_the_link_was_down_has_a_reading() -> None:
     device = ScriptedDevice("5.0-MI", {"s0": FakeSensor(value="7")})
     async with served(device) as resource:
-        usual, held = device.answers["help"], asyncio.Queue[Any]()
-        device.answers["help"] = lambda link, request: held.put_nowait((link, request))
+        held = _hold_back(device, "help")
         device.drop()
-        link, request = await held.get()
+        answer = await held.get()
         await resource.set_sampling_strategy("s0", "event")
         device.sensors["s0"] = FakeSensor(description="Another", value="8")
-        link.send(*usual(link, request))
+        answer()
         await resource.until_synced(10)
         assert (resource.sensor.s0.description, resource.sensor.s0.value) == ("Another", 8)
 
