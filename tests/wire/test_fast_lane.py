@@ -154,6 +154,28 @@ def test_lines_divided_here_are_those_of_the_codec(data: bytes, sizes: list[int]
     ]  # fmt: skip
 
 
+class Asked(Exchange):
+    """A request whose answer is told: the words of its informs, and its reply, each with its mid."""
+
+    takes_reply = True
+
+    def __init__(
+        self, message: Message, told: list[Any], then: Callable[[], object] = lambda: None
+    ) -> None:
+        super().__init__(message, takes_words=True)
+        self.told = told
+        self.then = then
+
+    def take_words(self, informs: list[list[bytes]]) -> None:
+        assert informs
+        self.told.extend(("answer", self.mid, words) for words in informs)
+        self.then()
+
+    def take_reply(self, reply: Message) -> None:
+        self.told.append((reply, self.mid))
+        self.then()
+
+
 def answers(data: bytes, sizes: list[int], preset: ProtocolFlags, take: bool) -> list[Any]:
     """What a session says of this, with readings and two requests waiting; as they came or in words."""
     told: list[Any] = []
@@ -161,17 +183,9 @@ def answers(data: bytes, sizes: list[int], preset: ProtocolFlags, take: bool) ->
     where = Readings(sensors, lambda *words: told.append(words), 7.0)
     session = Session(mids(), preset=preset, readings=lambda: where)
 
-    def take_words(exchange: Exchange, informs: list[list[bytes]]) -> None:
-        assert informs
-        told.extend(("answer", exchange.mid, words) for words in informs)
-
-    def take_reply(exchange: Exchange, reply: Message) -> None:
-        told.append((reply, exchange.mid))
-
     for mid in (7, 8):
-        exchange = Exchange(Message.request("sensor-list", mid=mid if preset.message_ids else None))
-        if take:
-            exchange.take_words, exchange.take_reply = take_words, take_reply
+        request = Message.request("sensor-list", mid=mid if preset.message_ids else None)
+        exchange = Asked(request, told) if take else Exchange(request)
         assert session.start(exchange) is None
     session.outgoing()
     sizes = list(sizes)
@@ -211,98 +225,92 @@ def test_words_of_answers_are_those_of_their_messages(
     assert answers(data, sizes, preset, take=True) == answers(data, sizes, preset, take=False)
 
 
-def asked(overheard: str = "") -> tuple[Session, Exchange, list[Any]]:
-    """A session in which a request with the mid 1 takes words."""
-    took: list[Any] = []
+def asked(overheard: str = "", then: Any = None) -> tuple[Session, Asked, list[Any]]:
+    """A session in which a request with the mid 1 takes words and its reply, and `then` calls this."""
+    told: list[Any] = []
     session = Session(
         mids(), preset=ProtocolFlags(5, 1, "I"), overheard=lambda name: name == overheard
     )
-    exchange = Exchange(Message.request("sensor-list"))
+    exchange = Asked(Message.request("sensor-list"), told)
+    if then is not None:
+        exchange.then = lambda: then(session, exchange)
     assert session.start(exchange) is None
-    exchange.take_words = lambda _, informs: took.extend(informs)
-    return session, exchange, took
+    return session, exchange, told
 
 
 def test_answers_make_no_message() -> None:
-    session, _, took = asked()
+    session, _, told = asked()
     session.outgoing()
     line = b"#sensor-list[1] a x\\_y V float\n"
     assert list(session.receive(line * 2)) == []
-    assert took == [[b"a", b"x y", b"V", b"float"]] * 2
+    assert told == [("answer", b"1", [b"a", b"x y", b"V", b"float"])] * 2
 
 
 def test_replies_are_no_events() -> None:
-    session, exchange, took = asked()
-    replies: list[Any] = []
-    exchange.take_reply = lambda *reply: replies.append(reply)
+    session, _, told = asked()
     session.outgoing()
     data = b"#sensor-list[1] a b V float\n#x\n!sensor-list[2] ok\n!sensor-list[1] ok 1\n!sensor-list[1] ok\n"
     event, *events = list(session.receive(data))
     assert event.message.name == "x"
     assert [(e.message.arguments, e.exchange) for e in events] == [([b"ok"], None)] * 2
-    assert took == [[b"a", b"b", b"V", b"float"]]
-    assert replies == [(exchange, Message.reply("sensor-list", "ok", 1, mid=1))]
+    reply = Message.reply("sensor-list", "ok", 1, mid=1)
+    assert told == [("answer", b"1", [b"a", b"b", b"V", b"float"]), (reply, b"1")]
 
 
 @pytest.mark.parametrize("line", [b"!sensor-list[1] ok 1\n", b"!sensor-list[1]\tok x\\_y\n"])
 def test_no_reply_is_taken_before_its_request_was_written(line: bytes) -> None:
-    session, exchange, _ = asked()
-    replies: list[Any] = []
-    exchange.take_reply = lambda *reply: replies.append(reply)
+    session, _, told = asked()
     (event,) = session.receive(line)
     assert isinstance(event, ReplyReceived)
     assert event.exchange is None
+    assert told == []
     session.outgoing()
     assert list(session.receive(line)) == []
-    assert len(replies) == 1
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
     "line", [b"!sensor-list[1] ok\n", b"!sensor-list[1] a\\_b\n", b"!sensor-list[1]\tok\n"]
 )
 def test_nothing_is_told_after_a_reply_that_ends_it(line: bytes) -> None:
-    session, exchange, _ = asked()
-    replies: list[Any] = []
-    exchange.take_reply = lambda *reply: (replies.append(reply), session.close())[0]
+    session, _, told = asked(then=lambda session, _: session.close())
     session.outgoing()
     assert list(session.receive(line + b"#log info 1 a b\n!x ok\n")) == []
-    assert len(replies) == 1
+    assert len(told) == 1
 
 
 def test_nothing_answers_what_was_not_written() -> None:
-    session, _, took = asked()
+    session, _, told = asked()
     (event,) = session.receive(b"#sensor-list[1] a b V float\n")
     assert isinstance(event, InformReceived)
     assert event.exchange is None
-    assert took == []
+    assert told == []
 
 
 def test_nothing_answers_what_was_given_up() -> None:
-    session, exchange, took = asked()
+    session, _, told = asked(then=lambda session, exchange: session.abandon(exchange))
     session.outgoing()
-    exchange.take_words = lambda _, informs: (took.extend(informs), session.abandon(exchange))[0]
     data = b"#sensor-list[1] a b V float\n#sensor-status 1 1 a nominal 1\n"
     events = list(session.receive(data * 2))
     assert [getattr(event, "exchange", "") for event in events] == [None] * 3
-    assert len(took) == 1
+    assert len(told) == 1
 
 
 def test_what_is_overheard_becomes_events() -> None:
-    session, exchange, took = asked(overheard="sensor-list")
+    session, exchange, told = asked(overheard="sensor-list")
     session.outgoing()
     (event,) = session.receive(b"#sensor-list[1] a b V float\n")
     assert isinstance(event, InformReceived)
     assert event.exchange is exchange
-    assert took == []
+    assert told == []
 
 
 def test_no_answer_is_taken_after_the_end() -> None:
-    session, exchange, took = asked()
+    session, _, told = asked(then=lambda session, _: session.close())
     session.outgoing()
-    exchange.take_words = lambda _, informs: (took.extend(informs), session.close())[0]
     data = b"#sensor-list[1] a b V float\n!x ok\n#sensor-list[1] a b V float\n"
     assert list(session.receive(data)) == []
-    assert len(took) == 1
+    assert len(told) == 1
 
 
 def test_long_first_words_are_not_remembered() -> None:

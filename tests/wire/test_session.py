@@ -25,7 +25,7 @@ def receive(session: Session, data: bytes) -> list[Any]:
 
 
 def written(session: Session) -> list[bytes]:
-    return session.outgoing()[0].splitlines(keepends=True)
+    return session.outgoing().splitlines(keepends=True)
 
 
 def start(session: Session, name: str = "x", *args: Any, **kwargs: Any) -> Exchange:
@@ -174,7 +174,7 @@ def test_barrier() -> None:
     assert written(session) == [b"?watchdog\n"]  # and nothing may overtake it
     assert receive(session, b"!x ok late\n")[0].exchange is None
     (event,) = receive(session, b"!watchdog ok\n")
-    assert event.exchange.barrier
+    assert event.exchange.message.name == "watchdog"
     assert written(session) == [b"?x\n", b"?y\n"]
     events = receive(session, b"!x ok mine\n!y ok\n")
     assert [e.exchange for e in events] == [held, other]
@@ -205,11 +205,15 @@ def test_what_is_still_to_be_written_is_not_answered_yet() -> None:
 def test_close_gives_what_waits() -> None:
     session = Session(mids(), preset=ProtocolFlags(4, 0))
     session.abandon(start(session))
-    held = start(session)
-    waiting = session.close()
-    assert held in waiting
-    assert all(not e.abandoned for e in waiting)
-    assert session.close() == []
+    sent = start(session, "y")
+    written(session)
+    queued, held = start(session, "z"), start(session)
+    waiting, (*unwritten, last) = session.close()
+    assert waiting == [sent]
+    assert last is held
+    assert unwritten[0] is queued
+    assert [exchange.message.name for exchange in unwritten] == ["z", "watchdog"]
+    assert session.close() == ([], [])
 
 
 def test_everything_else_is_told() -> None:
@@ -224,18 +228,23 @@ def test_everything_else_is_told() -> None:
 def test_nothing_is_kept_of_what_has_ended() -> None:
     session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
     exchange = start(session)
-    exchange.take_reply = lambda *_: None
-    assert session.close() == [exchange]
-    assert session.outgoing() == (b"", [])
-    assert session.queued_bytes == 0
+    assert session.close() == ([], [exchange])
+    assert session.outgoing() == b""
     assert session._lane.replies == {}
+
+
+class _TakesNothing(Exchange):
+    takes_reply = True
+
+    def take_reply(self, reply: Message) -> None:
+        pytest.fail("it was given up")
 
 
 def test_what_was_given_up_before_it_was_written_takes_no_reply() -> None:
     session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
-    exchange = start(session)
-    exchange.take_reply = lambda *_: pytest.fail("it was given up")
-    session.abandon(exchange)
+    exchange = _TakesNothing(Message.request("x"))
+    assert session.start(exchange) is None
+    assert not session.abandon(exchange)
     assert written(session) == [b"?x[1]\n"]
     (event,) = receive(session, b"!x[1] ok\n")
     assert event.exchange is None

@@ -53,7 +53,7 @@ class AsyncClient(DeviceClient):
         Parameters
         ----------
         timeout
-            Seconds from the writing of the request; None is the time-out of the client.
+            Seconds from now; None is the time-out of the client.
         use_mid
             Whether to use a mid; None: if the device supports them. A mid in `msg` is used as is.
         silence
@@ -73,9 +73,7 @@ class AsyncClient(DeviceClient):
             return self._refuse(msg, self._not_connected(), transform)
         size = sum(map(len, msg.arguments)) if msg.arguments else 0
         room = self.MAX_WRITE_BUFFER_SIZE - size
-        session = connection.session
-        most = connection.backlog + session.queued_bytes + session.held_bytes
-        if most > room and connection.unsent() > room:
+        if connection.backlog > room and connection.unsent() > room:
             text = (
                 f"Request {msg.name} not sent: {self.bind_address_string} does not take what is "
                 f"sent to it, and more than {self.MAX_WRITE_BUFFER_SIZE} bytes would be waiting"
@@ -86,6 +84,7 @@ class AsyncClient(DeviceClient):
                 f"Request {msg.name} not sent: {len(self._requests.pending)} wait for their replies"
             )
             return self._refuse(msg, text, transform)
+        connection.backlog += size
         limit = self._request_timeout if timeout is None else timeout
         return self._requests.issue(msg, limit, use_mid, silence, on_inform, on_words, transform)
 
@@ -140,5 +139,5 @@ class AsyncClient(DeviceClient):
         self, msg: Message, text: str, transform: Transform | None
     ) -> "asyncio.Future[Any]":
         future: asyncio.Future[Any] = self._loop().create_future()
-        Pending(msg, future, transform).conclude(LocalReply(msg.name, text, sent=False))
+        Pending(msg, future, transform).conclude(LocalReply(msg.name, text, sent=False), 0.0)
         return future

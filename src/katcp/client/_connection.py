@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from .._unhurried import BRIEF, Turn
-from ..wire import Event, Exchange, Session
+from ..wire import Event, Session
 
 __all__ = ["Connection"]
 
@@ -33,8 +33,8 @@ class Connection(asyncio.BufferedProtocol):
 
     Attributes
     ----------
-    on_written
-        Called with the exchanges whose requests have just been written.
+    backlog
+        Bytes that the network has not taken; at most, until `unsent` counts them.
     """
 
     def __init__(
@@ -51,9 +51,8 @@ class Connection(asyncio.BufferedProtocol):
         self.lost: asyncio.Future[str] = loop.create_future()
         self.ended = False
         self.heard = 0.0  # loop time when something was last received
-        self.backlog = 0  # bytes, at most, that the network has not taken
+        self.backlog = 0
         self.behind = False  # what was last received may not be all that waits
-        self.on_written: Callable[[list[Exchange]], None] = lambda exchanges: None
         self._on_made = on_made
         self._on_event = on_event
         self._on_lost = on_lost
@@ -84,7 +83,7 @@ class Connection(asyncio.BufferedProtocol):
             if self.ended:
                 return
         took = self._time() - began
-        if self.session.queued_bytes:
+        if self.session.lines:
             self.flush()
         if took > BRIEF or self._given is not self._buffer:
             self._use_turn(took)
@@ -98,14 +97,11 @@ class Connection(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write what the session has to say."""
         self._flushing = False
-        data, begun = self.session.outgoing()
+        data = self.session.outgoing()
         transport = self._transport
-        if transport is None or self.ended or not data:
-            return
-        transport.write(data)
-        self.backlog += len(data)
-        if begun:
-            self.on_written(begun)
+        if data and transport is not None and not self.ended:
+            transport.write(data)
+            self.backlog += len(data)
 
     def flush_soon(self) -> None:
         """Write what the session has to say at the end of this turn of the loop, all at once."""
@@ -114,10 +110,11 @@ class Connection(asyncio.BufferedProtocol):
             self._loop.call_soon(self.flush)
 
     def unsent(self) -> int:
-        """Bytes that the network has not taken yet."""
+        """Bytes that the network has not taken yet, what is held back included."""
+        self.flush()
         if self._transport is not None:
-            self.backlog = self._transport.get_write_buffer_size()
-        return self.backlog + self.session.queued_bytes + self.session.held_bytes
+            self.backlog = self._transport.get_write_buffer_size() + self.session.held_bytes
+        return self.backlog
 
     def address(self, which: str) -> tuple[str, int] | None:
         """Give ``sockname`` or ``peername``; None when it is gone."""

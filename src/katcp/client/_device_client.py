@@ -471,7 +471,6 @@ class DeviceClient:
         self._connection = connection
         self._complaints = Complaints(self._logger, self.bind_address_string)
         self._requests = Requests(loop, connection, self.max_informs, self.keepalive_timeout)
-        connection.on_written = self._requests.start_time
         self._keepalive = KeepAlive(
             loop,
             connection,
@@ -528,7 +527,7 @@ class DeviceClient:
         if isinstance(event, InformReceived):
             self._overhear(event.message)
             if event.exchange is not None:
-                self._requests.heard(event.exchange, event.message)
+                self._requests.take_inform(event.exchange, event.message)
             else:
                 self._handle("inform", event.message)
         elif isinstance(event, ReplyReceived):

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .._helpers import RAISED
-from ..wire import HELD, WRITTEN, Exchange, LocalReply, Message, brief
+from ..wire import Exchange, LocalReply, Message, brief
 from ._connection import Connection
 from ._deadlines import Deadlines
 
@@ -32,9 +31,9 @@ class GiveUp(Exception):
 
 @dataclass(slots=True)
 class _Listener:
-    """What takes the informs of a request as they come."""
+    """What takes the informs of a request as they come; else they are kept."""
 
-    on_inform: Callable[[Message], Any]
+    on_inform: Callable[[Message], Any] | None = None
     on_words: Callable[[list[list[bytes]]], Any] | None = None
     silence: bool = False  # the time-out starts again with every inform that comes
     heard: int = 0  # informs
@@ -51,11 +50,19 @@ class Pending(Exchange):
         Makes what is put into the future; None: `Outcome`.
     informs
         Those that came for it, unless they were taken as they came.
-    began
-        When it was made, by the monotonic clock, in seconds.
+    timeout
+        Seconds that it has; None is no end.
+    began, due
+        Loop time at which it was issued, and at which its time is over; None if that does not run.
+    elapsed
+        Seconds that it took; from its end.
     """
 
-    __slots__ = ("began", "due", "future", "informs", "listener", "timeout", "transform")
+    __slots__ = (
+        "_of", "began", "due", "elapsed", "future", "informs", "listener", "timeout", "transform"
+    )  # fmt: skip
+    takes_reply = True
+    elapsed: float
 
     def __init__(
         self,
@@ -63,18 +70,40 @@ class Pending(Exchange):
         future: "asyncio.Future[Any]",
         transform: Transform | None = None,
         timeout: float | None = None,
+        listener: _Listener | None = None,
+        of: "Requests | None" = None,
+        began: float = 0.0,
     ) -> None:
-        Exchange.__init__(self, message)  # `super` takes longer than all the rest
+        # What `Exchange` has, but not by `super`, which takes longer than all the rest.
+        self.message = message
+        self.mid = None
+        self.takes_words = listener is not None and listener.on_words is not None
+        self.abandoned = False
         self.future = future
         self.transform = transform
         self.informs: list[Message] = []
-        self.began = time.monotonic()
-        self.timeout = timeout  # seconds from its writing; None: no end
-        self.due: float | None = None  # loop time at which that is over; None: it does not run
-        self.listener: _Listener | None = None
+        self.timeout = timeout
+        self.listener = listener
+        self._of = of
+        self.began = began
+        self.due: float | None = None
 
-    def conclude(self, reply: Message) -> None:
-        """Give the future its outcome, transformed if need be."""
+    def take_reply(self, reply: Message) -> None:
+        """End with the reply of the device."""
+        requests = self._of
+        assert requests is not None, "nothing answers what was refused"
+        requests.last_answer = heard = requests.connection.heard
+        del requests.pending[self]
+        self.conclude(reply, heard)
+
+    def take_words(self, informs: list[list[bytes]]) -> None:
+        """Take the words of informs."""
+        assert self._of is not None, "nothing answers what was refused"
+        self._of.take_informs(self, informs)
+
+    def conclude(self, reply: Message, now: float) -> None:
+        """Give the future its outcome, transformed if need be; `now` is a time of the loop."""
+        self.elapsed = now - self.began
         transform, failed = self.transform, None
         try:
             result = (reply, self.informs) if transform is None else transform(self, reply)
@@ -104,6 +133,8 @@ class Requests:
 
     Attributes
     ----------
+    connection
+        As given.
     pending
         Those that wait for their replies, in their order.
     last_answer
@@ -117,14 +148,13 @@ class Requests:
         max_informs: int,
         barrier_timeout: float,
     ) -> None:
+        self.connection = connection
         self._loop = loop
-        self._connection = connection
         self._session = connection.session
         self._max_informs = max_informs
         self._barrier_timeout = barrier_timeout
         self._barrier_timer: asyncio.TimerHandle | None = None
         self.pending: dict[Pending, None] = {}
-        self._on_reply = self._take_reply  # not bound anew for each
         self._deadlines: Deadlines[Pending] = Deadlines(loop, self.pending, self._expired)
         self.last_answer = loop.time()
 
@@ -140,67 +170,94 @@ class Requests:
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
-        `timeout` is in seconds from when it is written (from now, while the device has yet to announce
-        its protocol); with `silence`, from when an inform of it was last heard. None waits until the
+        `timeout` is in seconds from now (from its writing, while a barrier of `Session` holds it back);
+        with `silence`, from when an inform of it was last heard. None waits until the
         connection ends. A request that is cancelled while it is still held back is not sent.
         `on_inform` takes each inform as it comes, or else `on_words` a list that has the list of the
         words of each that came; they are not kept then. Either may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
-        future: asyncio.Future[Any] = self._loop.create_future()
-        pending = Pending(message, future, transform, timeout)
-        pending.take_reply = self._on_reply
+        loop = self._loop
+        now = loop.time()
+        future: asyncio.Future[Any] = loop.create_future()
+        listener = None
         if silence or on_inform is not None or on_words is not None:
-            pending.listener = _Listener(on_inform or pending.informs.append, on_words, silence)
-            pending.take_words = None if on_words is None else self._take_words
-        refused = self._session.start(pending, use_mid)
+            listener = _Listener(on_inform, on_words, silence)
+        pending = Pending(message, future, transform, timeout, listener, self, now)
+        session = self._session
+        refused = session.start(pending, use_mid)
         if refused is not None:
-            pending.conclude(refused)
+            pending.conclude(refused, now)
             return future
         self.pending[pending] = None
-        if pending.stage == HELD:
-            future.add_done_callback(lambda _: self._withdraw(pending))
-            if self._session.unannounced:  # and may never write it
-                self.start_time([pending])
+        if session.held and pending in session.held:
+            self._note_held(pending)
+        elif timeout is not None:
+            pending.due = due = now + timeout
+            if due < self._deadlines.next:
+                self._deadlines.look_at(due)
         if len(self.pending) == 1:
-            self._connection.flush()
+            self.connection.flush()
         else:  # who sends several at a time gets them into few packets
-            self._connection.flush_soon()
+            self.connection.flush_soon()
         return future
 
-    def start_time(self, exchanges: Iterable[Exchange]) -> None:
-        """Let the time of these run from now, as they are on their way, if it does not already."""
-        now, deadlines = self._loop.time(), self._deadlines
-        for exchange in exchanges:
-            if not isinstance(exchange, Pending):
-                self._barrier_timer = self._loop.call_later(
-                    self._barrier_timeout,
-                    self._connection.close,
-                    "no answer to ?watchdog: a request before it has got stuck",
-                )
-            elif exchange.timeout is not None and exchange.due is None and exchange in self.pending:
-                exchange.due = due = now + exchange.timeout
-                if due < deadlines.next:
-                    deadlines.look_at(due)
+    def take_inform(self, exchange: Exchange, inform: Message) -> None:
+        """Take an inform that came for `exchange`; a `GiveUp` of what it goes to ends the request."""
+        if isinstance(exchange, Pending):
+            self.take_informs(exchange, [inform.arguments], inform)
 
-    def heard(self, exchange: Exchange, inform: Message) -> None:
-        """Note that `inform` came for `exchange`; a `GiveUp` of what takes it ends the request."""
-        self._take(exchange, [inform.arguments], inform)
+    def take_informs(
+        self, pending: Pending, informs: list[list[bytes]], inform: Message | None = None
+    ) -> None:
+        """Take informs with these words, of which one that is a message is `inform`."""
+        self.last_answer = self.connection.heard
+        if pending not in self.pending:
+            return
+        listener = pending.listener
+        if listener is None:
+            listener = pending.listener = _Listener()
+        if listener.silence and pending.timeout is not None:
+            pending.due = self._loop.time() + pending.timeout
+        listener.heard += len(informs)
+        try:
+            if listener.heard > self._max_informs:
+                self._give_up(
+                    pending, f"was given up: more than {self._max_informs} informs came for it"
+                )
+            elif listener.on_words is not None:
+                listener.on_words(informs)
+            elif inform is not None:
+                (listener.on_inform or pending.informs.append)(inform)
+        except GiveUp as exc:
+            self._give_up(pending, f"was given up: {exc}")
+        except RAISED:
+            shown = brief(str(inform or pending.message))
+            logger.exception("What takes the informs raised an exception for %s", shown)
 
     def other_reply(self, exchange: Exchange | None) -> None:
         """Note a reply to what was given up or never asked, or, if there is one, to the barrier."""
-        self.last_answer = self._connection.heard
+        self.last_answer = self.connection.heard
         if exchange is not None and self._barrier_timer is not None:
             self._barrier_timer.cancel()
+            self._barrier_timer = None
+            now = self._loop.time()
+            for pending in self.pending:
+                if pending.due is None:
+                    self._start_time(pending, now)
 
     def fail_all(self, text: str) -> None:
         """End every request that waits with a failed reply that says `text`; none is repeated."""
         if self._barrier_timer is not None:
             self._barrier_timer.cancel()
         self._deadlines.stop()
-        for exchange in self._session.close():
+        written, unwritten = self._session.close()
+        for exchange in written:
             if isinstance(exchange, Pending):
-                self._fail(exchange, f"{text}{_UNKNOWN if exchange.stage == WRITTEN else _UNSENT}")
+                self._fail(exchange, text + _UNKNOWN, sent=True)
+        for exchange in unwritten:
+            if isinstance(exchange, Pending):
+                self._fail(exchange, text + _UNSENT, sent=False)
 
     def longest_remaining(self, before: "asyncio.Future[Outcome]") -> float:
         """Seconds that the longest of the requests still has that were issued before that one.
@@ -216,52 +273,36 @@ class Requests:
                 longest = max(longest, pending.due - now)
         return longest
 
-    def _take_reply(self, pending: Pending, reply: Message) -> None:
-        self.last_answer = self._connection.heard
-        del self.pending[pending]
-        pending.conclude(reply)
+    def _note_held(self, pending: Pending) -> None:
+        pending.future.add_done_callback(lambda _: self._withdraw(pending))
+        if self._session.unannounced:  # and may never write it
+            self._start_time(pending, pending.began)
+        elif self._barrier_timer is None:
+            self._barrier_timer = self._loop.call_later(
+                self._barrier_timeout,
+                self.connection.close,
+                "no answer to ?watchdog: a request before it has got stuck",
+            )
 
-    def _take_words(self, pending: Pending, informs: list[list[bytes]]) -> None:
-        self._take(pending, informs, None)
-
-    def _take(self, pending: Exchange, informs: list[list[bytes]], inform: Message | None) -> None:
-        """Note that informs with these words came; one that is a message is `inform`."""
-        self.last_answer = self._connection.heard
-        if not isinstance(pending, Pending) or pending not in self.pending:
-            return
-        listener = pending.listener
-        if listener is None:
-            listener = pending.listener = _Listener(pending.informs.append)
-        if listener.silence and pending.timeout is not None:
-            pending.due = self._loop.time() + pending.timeout
-        listener.heard += len(informs)
-        try:
-            if listener.heard > self._max_informs:
-                raise GiveUp(f"more than {self._max_informs} informs came for it")
-            if listener.on_words is not None:
-                listener.on_words(informs)
-            elif inform is not None:
-                listener.on_inform(inform)
-        except GiveUp as exc:
-            self._give_up(pending, f"was given up: {exc}")
-        except RAISED:
-            shown = brief(str(inform or pending.message))
-            logger.exception("What takes the informs raised an exception for %s", shown)
+    def _start_time(self, pending: Pending, now: float) -> None:
+        if pending.timeout is not None:
+            pending.due = now + pending.timeout
+            self._deadlines.look_at(pending.due)
 
     def _expired(self, pending: Pending) -> None:
         self._give_up(pending, f"timed out after {float(pending.timeout or 0.0)} seconds.")
 
     def _withdraw(self, pending: Pending) -> None:
         """Do not send what was cancelled before it could be."""
-        if pending.future.cancelled() and pending.stage == HELD and pending in self.pending:
+        if pending.future.cancelled() and pending in self._session.held:
             self._give_up(pending, "was cancelled.")
 
     def _give_up(self, pending: Pending, why: str) -> None:
-        self._session.abandon(pending)
-        self._fail(pending, f"Request {pending.message.name} {why}")
+        sent = self._session.abandon(pending)
+        self._fail(pending, f"Request {pending.message.name} {why}", sent)
 
-    def _fail(self, pending: Pending, text: str) -> None:
-        sent = pending.stage == WRITTEN
-        mid = pending.mid if sent else None
+    def _fail(self, pending: Pending, text: str, sent: bool) -> None:
         del self.pending[pending]
-        pending.conclude(LocalReply(pending.message.name, text, mid=mid, sent=sent))
+        mid = pending.mid if sent else None
+        reply = LocalReply(pending.message.name, text, mid=mid, sent=sent)
+        pending.conclude(reply, self._loop.time())

@@ -85,10 +85,9 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
         wrapped = self.reply_wrapper((reply, asked.informs))
         if isinstance(wrapped, KATCPReply):
             name, arguments = asked.message.name, asked.message.arguments
-            elapsed = time.monotonic() - asked.began
             device = self.resource_name or self.bind_address_string
             flags = self.katcp_client.protocol_flags
-            about: tuple[Any, ...] = (device, name, arguments or (), elapsed, flags)
+            about: tuple[Any, ...] = (device, name, arguments or (), asked.elapsed, flags)
             if name == "sensor-value":
                 about = (*about, time.time(), self.sensor_descriptions)
             # As `Asked` has it. Most wrappers keep the message; a `__dict__` for each reply would take

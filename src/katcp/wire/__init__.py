@@ -7,9 +7,6 @@ from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
 from ._parser import MessageParser
 from ._session import (
-    HELD,
-    QUEUED,
-    WRITTEN,
     AnnouncementRejected,
     Event,
     Exchange,
@@ -34,11 +31,8 @@ from ._values import (
 )
 
 __all__ = [
-    "HELD",
-    "QUEUED",
     "TYPE_NAMES",
     "VALUE_TYPES",
-    "WRITTEN",
     "AnnouncementRejected",
     "BadLine",
     "Decoder",

@@ -46,15 +46,10 @@ class Readings:
 
 
 class Awaited(Protocol):
-    """A request that waits for its answer.
+    """A request that waits for its answer."""
 
-    Attributes
-    ----------
-    take_words
-        Called with it and a list of the words of informs that answer it, as many as came together.
-    """
-
-    take_words: Callable[[Any, list[list[bytes]]], None] | None
+    def take_words(self, informs: list[list[bytes]]) -> None:
+        """Called with the lists of the words of informs that answer it, as many as came together."""
 
 
 class FastLane:
@@ -66,7 +61,8 @@ class FastLane:
         Called when there are readings; gives where those of what was received go, or None to leave
         them to the codec.
     replied
-        Called with a request and the words of its reply.
+        Called with a request and the words of its reply; says whether that is all, or the line is to
+        be left to the codec.
 
     Attributes
     ----------
@@ -84,7 +80,7 @@ class FastLane:
     def __init__(
         self,
         readings: Callable[[], Readings | None],
-        replied: Callable[[Any, list[bytes]], None],
+        replied: Callable[[Any, list[bytes]], bool],
     ) -> None:
         self._readings = readings
         self._replied = replied
@@ -112,7 +108,8 @@ class FastLane:
             if first != _STATUS:
                 if first in replies and b"" not in words and _BACKSLASH not in line:
                     del words[0]
-                    self._replied(replies.pop(first), words)
+                    if not self._replied(replies.pop(first), words):
+                        yield line
                     continue
                 if first in informs:
                     after = self._take_informs(line, first, lines)
@@ -162,9 +159,8 @@ class FastLane:
                 break
             informs.append(words)
             found = next(lines, None)
-        request = self.informs[first]
-        if informs and request.take_words is not None:
-            request.take_words(request, informs)
+        if informs:
+            self.informs[first].take_words(informs)
         return found
 
     def _take_many(self, readings: Readings, line: bytes, words: list[bytes]) -> bool:

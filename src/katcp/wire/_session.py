@@ -19,7 +19,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ._codec import BadLine, Decoder, encode
 from ._fast_lane import FastLane, Readings
@@ -28,9 +27,6 @@ from ._message import LocalReply, Message
 from ._text import brief, decode_text
 
 __all__ = [
-    "HELD",
-    "QUEUED",
-    "WRITTEN",
     "AnnouncementRejected",
     "Event",
     "Exchange",
@@ -47,7 +43,6 @@ __all__ = [
 logger = logging.getLogger("katcp.client")
 
 LAST_MID = 2**31 - 1
-HELD, QUEUED, WRITTEN = range(3)
 _MOST_COMPONENTS = 100  # whose versions are kept
 
 
@@ -67,33 +62,29 @@ class Exchange:
 
     Attributes
     ----------
-    stage
-        `HELD` back, `QUEUED` to be written (nothing can answer it yet), or `WRITTEN`.
-    take_words
-        None: all informs become events. Else those that carry the mid, and that nobody overhears,
-        do not: this is called with the exchange and a list of their words, as many as came together.
-    take_reply
-        None: the reply becomes an event. Else this is called with the exchange and the reply.
+    mid
+        Of the wire; None for none, and until it is known.
+    takes_reply
+        Whether the reply goes to `take_reply`; else it becomes an event.
+    takes_words
+        Whether informs that carry the mid, and that nobody overhears, go to `take_words`; else all
+        become events.
     """
 
-    #: Whether it is the barrier.
-    barrier = False
+    __slots__ = ("abandoned", "message", "mid", "takes_words")
+    takes_reply = False
 
-    __slots__ = ("abandoned", "message", "mid", "stage", "tag", "take_reply", "take_words")
-    tag: bytes  # name and mid, as they are on the wire; from when it is queued
-
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, takes_words: bool = False) -> None:
         self.message = message
         self.mid: bytes | None = None
-        self.take_words: Callable[[Any, list[list[bytes]]], None] | None = None
-        self.take_reply: Callable[[Any, Message], None] | None = None
-        self.stage = HELD
+        self.takes_words = takes_words
         self.abandoned = False
 
+    def take_reply(self, reply: Message) -> None:
+        """Called with the reply."""
 
-class _Barrier(Exchange):
-    __slots__ = ()
-    barrier = True
+    def take_words(self, informs: list[list[bytes]]) -> None:
+        """Called with the lists of the words of informs, as many as came together."""
 
 
 # Events are not frozen: that would make each three times as slow to make.
@@ -177,8 +168,12 @@ class Session:
     ----------
     unannounced
         Whether requests are held back until the protocol is announced.
-    queued_bytes, held_bytes
-        How much `outgoing` will give, and how much is held back, but for names and mids.
+    lines
+        What `outgoing` will give.
+    held
+        What is held back, in its order, and whether it is to have no mid.
+    held_bytes
+        How much that is, but for names and mids.
     """
 
     def __init__(
@@ -207,11 +202,13 @@ class Session:
         self._by_name: dict[str, deque[Exchange]] = {}
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
-        self._held: dict[Exchange, bool] = {}  # in their order; whether they are to have no mid
+        self.held: dict[Exchange, bool] = {}
         self.held_bytes = 0
-        self._outgoing: list[bytes] = []
-        self._begun: list[Exchange] = []  # by what is in that
-        self.queued_bytes = 0
+        self.lines: list[bytes] = []
+        # What is in these, and so cannot be answered yet: by the first words of the replies, and
+        # what has no mid, or of which more is to be noted then.
+        self._queued: dict[bytes, Exchange] = {}
+        self._queued_others: list[Exchange] = []
 
     def preset(self, flags: ProtocolFlags) -> None:
         """Fix the protocol; what the device says of it is only logged from now on."""
@@ -241,8 +238,8 @@ class Session:
                     self._answered(exchange)
                     if exchange.abandoned:
                         exchange = None
-                    elif exchange.take_reply is not None:
-                        exchange.take_reply(exchange, item)
+                    elif exchange.takes_reply:
+                        exchange.take_reply(item)
                         continue
                 yield ReplyReceived(item, exchange)
             else:
@@ -251,23 +248,24 @@ class Session:
     def _where_readings_go(self) -> Readings | None:
         return None if "sensor-status" in self._by_name else self._readings()
 
-    def _replied(self, exchange: Exchange, words: list[bytes]) -> None:
-        mid, take = exchange.mid, exchange.take_reply
-        assert mid is not None, "no reply without a mid is awaited by its first word"
-        assert take is not None, "nor one that nothing takes"
+    def _replied(self, exchange: Exchange, words: list[bytes]) -> bool:
+        mid = exchange.mid
+        if mid is None or not exchange.takes_reply:
+            return False
         del self._by_mid[mid]
-        if exchange.take_words is not None:
-            self._lane.informs.pop(b"#" + exchange.tag, None)
-        take(exchange, Message._trusted(Message.REPLY, exchange.message.name, mid, words))
+        if exchange.takes_words:
+            self._lane.informs.pop(_first_word(b"#", exchange), None)
+        exchange.take_reply(Message._trusted(Message.REPLY, exchange.message.name, mid, words))
+        return True
 
     def _exchange_of(self, message: Message) -> Exchange | None:
         if message.mid is None:
             queue = self._by_name.get(message.name)
-            return queue[0] if queue and queue[0].stage == WRITTEN else None
+            return queue[0] if queue else None
         exchange = self._by_mid.get(message.mid)
-        if exchange is None or exchange.message.name != message.name:
+        if exchange is None or exchange.message.name != message.name or self._is_queued(exchange):
             return None
-        return exchange if exchange.stage == WRITTEN else None
+        return exchange
 
     def _detect(self, inform: Message) -> Iterator[Event]:
         name, arguments = inform.name, inform.arguments
@@ -335,57 +333,52 @@ class Session:
 
     def send(self, message: Message) -> None:
         """Send a message whose answer, if any, nobody is told apart from the rest."""
-        line = encode(message, message.mid)
-        self._outgoing.append(line)
-        self.queued_bytes += len(line)
+        self.lines.append(encode(message, message.mid))
 
-    def outgoing(self) -> tuple[bytes, list[Exchange]]:
-        """Take what is to be written now, and the exchanges that it begins."""
-        data, begun = b"".join(self._outgoing), self._begun
-        self._outgoing, self._begun, self.queued_bytes = [], [], 0
-        for exchange in begun:
-            exchange.stage = WRITTEN
-            if exchange.mid is None or exchange.abandoned:
-                continue
-            if exchange.take_reply is not None:
-                self._lane.replies[b"!" + exchange.tag] = exchange
-            if exchange.take_words is not None and not self._overheard(exchange.message.name):
-                self._lane.informs[b"#" + exchange.tag] = exchange
-        return data, begun
+    def outgoing(self) -> bytes:
+        """Take what is to be written now; from now on it can be answered."""
+        data = b"".join(self.lines)
+        self.lines.clear()
+        self._lane.replies.update(self._queued)
+        self._queued.clear()
+        if self._queued_others:
+            self._note_others()
+        return data
 
     def overhear(self, name: str) -> None:
         """Make all informs of this name events from now on: somebody has begun to overhear them."""
         for exchange in self._by_mid.values():
             if exchange.message.name == name:
-                self._lane.informs.pop(b"#" + exchange.tag, None)
+                self._lane.informs.pop(_first_word(b"#", exchange), None)
 
-    def abandon(self, exchange: Exchange) -> None:
-        """Give up on an exchange; its reply is dropped should it come."""
-        if exchange.abandoned:
-            return
-        exchange.abandoned = True
-        name = exchange.message.name
+    def abandon(self, exchange: Exchange) -> bool:
+        """Give up on an exchange; its reply is dropped should it come. Gives whether it was written."""
+        if exchange in self.held:
+            del self.held[exchange]
+            self.held_bytes -= _size(exchange)
+            return False
+        written = not self._is_queued(exchange)
         if exchange.mid is not None:
             self._forget(exchange, exchange.mid)
-        elif exchange.stage != HELD:
+        elif not exchange.abandoned:
+            name = exchange.message.name
             self._overdue[name] = self._overdue.get(name, 0) + 1
-        elif exchange in self._held:
-            del self._held[exchange]
-            self.held_bytes -= _size(exchange)
+        exchange.abandoned = True
+        return written
 
-    def close(self) -> list[Exchange]:
-        """End the session; gives what was not answered, in the order in which it was begun."""
-        waiting = [
-            *self._by_mid.values(),
-            *(e for queue in self._by_name.values() for e in queue),
-            *self._held,
-        ]
+    def close(self) -> tuple[list[Exchange], list[Exchange]]:
+        """End the session; gives what was not answered, in order: what was written, and what was not."""
+        unwritten = dict.fromkeys([*self._queued.values(), *self._queued_others, *self.held])
+        unnumbered = (exchange for queue in self._by_name.values() for exchange in queue)
+        written = [e for e in (*self._by_mid.values(), *unnumbered) if e not in unwritten]
         self._by_mid.clear()
         self._by_name.clear()
         self._lane.close()
-        self._outgoing, self._begun, self.queued_bytes = [], [], 0
+        self.lines.clear()
+        self._queued.clear()
+        self._queued_others.clear()
         self._take_held()
-        return [exchange for exchange in waiting if not exchange.abandoned]
+        return [e for e in written if not e.abandoned], [e for e in unwritten if not e.abandoned]
 
     def _choose_mid(self, request: Message) -> bytes | LocalReply:
         if self.unannounced:
@@ -408,7 +401,7 @@ class Session:
         """Write a request, or hold it back until what was given up can no longer answer it."""
         if exchange.mid is None:
             if self._barrier is None and exchange.message.name in self._overdue:
-                self._barrier = _Barrier(Message.request("watchdog"))
+                self._barrier = Exchange(Message.request("watchdog"))
                 self._write(self._barrier)
             if self._barrier is not None:
                 self._hold(exchange, without_mid=True)
@@ -421,25 +414,36 @@ class Session:
         return mid
 
     def _hold(self, exchange: Exchange, *, without_mid: bool) -> None:
-        self._held[exchange] = without_mid
+        self.held[exchange] = without_mid
         self.held_bytes += _size(exchange)
 
     def _take_held(self) -> Iterable[tuple[Exchange, bool]]:
-        held, self._held, self.held_bytes = self._held, {}, 0
+        held, self.held, self.held_bytes = self.held, {}, 0
         return held.items()
 
     def _write(self, exchange: Exchange) -> None:
-        message, mid = exchange.message, exchange.mid
-        exchange.tag, line = message._line(mid)
-        line += b"\n"
+        mid = exchange.mid
+        tag, line = exchange.message._line(mid)
+        self.lines.append(line + b"\n")
         if mid is not None:
-            self._by_mid[mid] = exchange
-        else:
-            self._by_name.setdefault(message.name, deque()).append(exchange)
-        exchange.stage = QUEUED
-        self._begun.append(exchange)
-        self._outgoing.append(line)
-        self.queued_bytes += len(line)
+            self._by_mid[mid] = self._queued[b"!" + tag] = exchange
+            if not exchange.takes_words:
+                return
+        self._queued_others.append(exchange)
+
+    def _note_others(self) -> None:
+        for exchange in self._queued_others:
+            name = exchange.message.name
+            if exchange.mid is None:
+                self._by_name.setdefault(name, deque()).append(exchange)
+            elif not exchange.abandoned and not self._overheard(name):
+                self._lane.informs[_first_word(b"#", exchange)] = exchange
+        self._queued_others.clear()
+
+    def _is_queued(self, exchange: Exchange) -> bool:
+        if exchange.mid is None:
+            return exchange in self._queued_others
+        return bool(self._queued) and _first_word(b"!", exchange) in self._queued
 
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
@@ -454,15 +458,17 @@ class Session:
             self._overdue[name] -= 1
             if not self._overdue[name]:
                 del self._overdue[name]
-        if exchange.barrier:
+        if exchange is self._barrier:
             self._release()
 
     def _forget(self, exchange: Exchange, mid: bytes) -> None:
         """Take nothing more for an exchange with this mid."""
+        first = _first_word(b"!", exchange)
         self._by_mid.pop(mid, None)
-        self._lane.replies.pop(b"!" + exchange.tag, None)
-        if exchange.take_words is not None:
-            self._lane.informs.pop(b"#" + exchange.tag, None)
+        self._queued.pop(first, None)
+        self._lane.replies.pop(first, None)
+        if exchange.takes_words:
+            self._lane.informs.pop(_first_word(b"#", exchange), None)
 
     def _release(self) -> None:
         """Let the barrier go: what was given up before it can no longer be answered."""
@@ -477,6 +483,11 @@ class Session:
         self._barrier = None
         for exchange, _ in self._take_held():
             self._write(exchange)
+
+
+def _first_word(symbol: bytes, exchange: Exchange) -> bytes:
+    """Give the first word of what answers an exchange with a mid."""
+    return b"%s%s[%s]" % (symbol, exchange.message.name.encode(), exchange.mid)
 
 
 def _size(exchange: Exchange) -> int:
