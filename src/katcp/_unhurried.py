@@ -26,6 +26,8 @@ class Turn:
     ----------
     used
         Seconds of the present turn that long work has had.
+    full
+        Whether no more long work is to be done in this turn.
     """
 
     #: Seconds that long work has of one turn.
@@ -33,6 +35,7 @@ class Turn:
 
     def __init__(self) -> None:
         self.used = 0.0
+        self.full = False
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._ending = False  # `_end` is about to be called
 
@@ -48,12 +51,8 @@ class Turn:
         """Note that something has held the present turn for so long."""
         if seconds > BRIEF:
             self.used += seconds
+            self.full = self.used > self.LIMIT
             self._end_soon()
-
-    @property
-    def full(self) -> bool:
-        """Whether no more long work is to be done in this turn."""
-        return self.used > self.LIMIT
 
     @property
     def wanted(self) -> bool:
@@ -74,7 +73,7 @@ class Turn:
 
     def _end(self) -> None:
         self._ending = False
-        self.used = 0.0
+        self.used, self.full = 0.0, False
         while self._waiting:
             future = self._waiting.popleft()
             if not future.done():  # not cancelled

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..wire import LocalReply, Message
 from ._device_client import DeviceClient, log
-from ._requests import Outcome, Pending, Transform
+from ._requests import Listener, Outcome, Pending, Transform
 
 __all__ = ["AsyncClient"]
 
@@ -85,8 +85,12 @@ class AsyncClient(DeviceClient):
             )
             return self._refuse(msg, text, transform)
         connection.backlog += size
-        limit = self._request_timeout if timeout is None else timeout
-        return self._requests.issue(msg, limit, use_mid, silence, on_inform, on_words, transform)
+        if timeout is None:
+            timeout = self._request_timeout
+        listener = None
+        if silence or on_inform is not None or on_words is not None:
+            listener = Listener(on_inform, on_words, silence)
+        return self._requests.issue(msg, timeout, use_mid, listener, transform)
 
     def callback_request(
         self,

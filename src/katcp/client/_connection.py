@@ -58,11 +58,11 @@ class Connection(asyncio.BufferedProtocol):
         self._on_lost = on_lost
         self._on_slow = on_slow
         self._loop = loop
-        self._time = loop.time
         self._flushing = False  # soon
         self._transport: asyncio.Transport | None = None
         self._turn = Turn.of(loop)
-        self._buffer = self._given = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
+        self._buffer = memoryview(bytearray(_BUFFER_SIZE))  # a slice of it is no copy
+        self._room = _BUFFER_SIZE  # how much of it was last given
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (called by asyncio)."""
@@ -71,35 +71,37 @@ class Connection(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go (called by asyncio)."""
-        self._given = self._buffer[:_LITTLE] if self._turn.full else self._buffer
-        return self._given
+        if self._turn.full:
+            self._room = _LITTLE
+            return self._buffer[:_LITTLE]
+        self._room = _BUFFER_SIZE
+        return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Handle what was received (called by asyncio)."""
-        self.behind = nbytes == len(self._given)
-        self.heard = began = self._time()
+        self.behind = nbytes == self._room
+        self.heard = began = self._loop.time()
         for event in self.session.receive(self._buffer[:nbytes].tobytes()):
             self._on_event(event)
             if self.ended:
                 return
-        took = self._time() - began
+        took = self._loop.time() - began
         if self.session.lines:
             self.flush()
-        if took > BRIEF or self._given is not self._buffer:
+        if took > BRIEF or self._room == _LITTLE:
             self._use_turn(took)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End (called by asyncio)."""
         words = getattr(exc, "strerror", None) or str(exc)
         self._end(words if exc else "closed by the device")
-        self._transport = None
 
     def flush(self) -> None:
         """Write what the session has to say."""
         self._flushing = False
         data = self.session.outgoing()
         transport = self._transport
-        if data and transport is not None and not self.ended:
+        if data and transport is not None:
             transport.write(data)
             self.backlog += len(data)
 
@@ -132,7 +134,7 @@ class Connection(asyncio.BufferedProtocol):
         self._turn.use(took)
         if took > _SLOW:
             self._on_slow(took)
-        others_wait = self._turn.wanted or self._given is not self._buffer
+        others_wait = self._turn.wanted or self._room == _LITTLE
         if self._transport is None or not (self._turn.full and others_wait):
             return
         self.behind = True
@@ -147,6 +149,7 @@ class Connection(asyncio.BufferedProtocol):
         if self.ended:
             return
         self.ended = True
+        self._transport = None
         if not self.lost.done():  # whoever waited for it may have been cancelled
             self.lost.set_result(reason)
         self._on_lost(self, reason)

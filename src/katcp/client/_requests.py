@@ -11,7 +11,7 @@ from ..wire import Exchange, LocalReply, Message, brief
 from ._connection import Connection
 from ._deadlines import Deadlines
 
-__all__ = ["GiveUp", "Outcome", "Pending", "Requests", "Transform"]
+__all__ = ["GiveUp", "Listener", "Outcome", "Pending", "Requests", "Transform"]
 
 logger = logging.getLogger("katcp.client")
 
@@ -30,13 +30,25 @@ class GiveUp(Exception):
 
 
 @dataclass(slots=True)
-class _Listener:
-    """What takes the informs of a request as they come; else they are kept."""
+class Listener:
+    """What takes the informs of a request as they come; without it they are kept.
+
+    Attributes
+    ----------
+    on_inform
+        Called with each; None: they are kept.
+    on_words
+        Called, in place of `on_inform`, with a list that has the list of the words of each that came.
+    silence
+        Whether the time-out starts again with every inform that comes.
+    heard
+        How many came.
+    """
 
     on_inform: Callable[[Message], Any] | None = None
     on_words: Callable[[list[list[bytes]]], Any] | None = None
-    silence: bool = False  # the time-out starts again with every inform that comes
-    heard: int = 0  # informs
+    silence: bool = False
+    heard: int = 0
 
 
 class Pending(Exchange):
@@ -63,6 +75,7 @@ class Pending(Exchange):
     )  # fmt: skip
     takes_reply = True
     elapsed: float
+    _of: "Requests"  # where it is pending, unless it was refused before
 
     def __init__(
         self,
@@ -70,7 +83,7 @@ class Pending(Exchange):
         future: "asyncio.Future[Any]",
         transform: Transform | None = None,
         timeout: float | None = None,
-        listener: _Listener | None = None,
+        listener: Listener | None = None,
         of: "Requests | None" = None,
         began: float = 0.0,
     ) -> None:
@@ -84,36 +97,33 @@ class Pending(Exchange):
         self.informs: list[Message] = []
         self.timeout = timeout
         self.listener = listener
-        self._of = of
+        if of is not None:
+            self._of = of
         self.began = began
         self.due: float | None = None
 
     def take_reply(self, reply: Message) -> None:
         """End with the reply of the device."""
         requests = self._of
-        assert requests is not None, "nothing answers what was refused"
         requests.last_answer = heard = requests.connection.heard
         del requests.pending[self]
         self.conclude(reply, heard)
 
     def take_words(self, informs: list[list[bytes]]) -> None:
         """Take the words of informs."""
-        assert self._of is not None, "nothing answers what was refused"
         self._of.take_informs(self, informs)
 
     def conclude(self, reply: Message, now: float) -> None:
         """Give the future its outcome, transformed if need be; `now` is a time of the loop."""
         self.elapsed = now - self.began
-        transform, failed = self.transform, None
+        future, transform = self.future, self.transform
         try:
-            result = (reply, self.informs) if transform is None else transform(self, reply)
-        except Exception as exc:
-            failed = exc
-        try:
-            if failed is None:
-                self.future.set_result(result)
+            try:
+                result = (reply, self.informs) if transform is None else transform(self, reply)
+            except Exception as exc:
+                future.set_exception(exc)
             else:
-                self.future.set_exception(failed)
+                future.set_result(result)
         except asyncio.InvalidStateError:
             pass  # the caller gave up waiting; Ctrl-C cancels between any two steps, so no `if`
 
@@ -163,26 +173,19 @@ class Requests:
         message: Message,
         timeout: float | None,
         use_mid: bool | None = None,
-        silence: bool = False,
-        on_inform: Callable[[Message], Any] | None = None,
-        on_words: Callable[[list[list[bytes]]], Any] | None = None,
+        listener: Listener | None = None,
         transform: Transform | None = None,
     ) -> "asyncio.Future[Any]":
         """Write a request; gives the future of its outcome, which never is an exception.
 
         `timeout` is in seconds from now (from its writing, while a barrier of `Session` holds it back);
-        with `silence`, from when an inform of it was last heard. None waits until the
-        connection ends. A request that is cancelled while it is still held back is not sent.
-        `on_inform` takes each inform as it comes, or else `on_words` a list that has the list of the
-        words of each that came; they are not kept then. Either may raise `GiveUp`.
+        None waits until the connection ends. A request that is cancelled while it is still held back
+        is not sent. What takes informs in `listener` may raise `GiveUp`.
         `transform` makes the result of the future; if it raises, that is in the future.
         """
         loop = self._loop
         now = loop.time()
         future: asyncio.Future[Any] = loop.create_future()
-        listener = None
-        if silence or on_inform is not None or on_words is not None:
-            listener = _Listener(on_inform, on_words, silence)
         pending = Pending(message, future, transform, timeout, listener, self, now)
         session = self._session
         refused = session.start(pending, use_mid)
@@ -216,7 +219,7 @@ class Requests:
             return
         listener = pending.listener
         if listener is None:
-            listener = pending.listener = _Listener()
+            listener = pending.listener = Listener()
         if listener.silence and pending.timeout is not None:
             pending.due = self._loop.time() + pending.timeout
         listener.heard += len(informs)

@@ -84,11 +84,13 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
     def _wrap(self, asked: Pending, reply: Message) -> Any:
         wrapped = self.reply_wrapper((reply, asked.informs))
         if isinstance(wrapped, KATCPReply):
-            name, arguments = asked.message.name, asked.message.arguments
+            request = asked.message
             device = self.resource_name or self.bind_address_string
             flags = self.katcp_client.protocol_flags
-            about: tuple[Any, ...] = (device, name, arguments or (), asked.elapsed, flags)
-            if name == "sensor-value":
+            about: tuple[Any, ...] = (
+                device, request.name, request.arguments or (), asked.elapsed, flags
+            )  # fmt: skip
+            if request.name == "sensor-value":
                 about = (*about, time.time(), self.sensor_descriptions)
             # As `Asked` has it. Most wrappers keep the message; a `__dict__` for each reply would take
             # a quarter of the time of requests in flight.

@@ -33,7 +33,9 @@ class KATCPClientResourceRequest(KATCPRequest):
         super().__init__(request_description, is_active)
         self._client = client
 
-    def issue_request(self, *args: Any, **kwargs: Any) -> "asyncio.Future[KATCPReply]":
+    def issue_request(
+        self, *args: Any, timeout: float | None = None, **kwargs: Any
+    ) -> "asyncio.Future[KATCPReply]":
         """Send the request, now; gives the future of its `KATCPReply`, which may be a failed one.
 
         Parameters
@@ -47,9 +49,9 @@ class KATCPClientResourceRequest(KATCPRequest):
         use_mid
             Whether to use a message identifier.
         """
-        if kwargs.get("timeout") is None:
-            kwargs["timeout"] = self._timeout_hint
-        return self._client.wrapped_request(self._name, *args, **kwargs)
+        if timeout is None:
+            timeout = self._timeout_hint
+        return self._client.wrapped_request(self._name, *args, timeout=timeout, **kwargs)
 
 
 class DummyRequests(AttrDict):

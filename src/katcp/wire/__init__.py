@@ -2,6 +2,7 @@
 
 from .._public import publish
 from ._codec import BadLine, Decoder, encode
+from ._exchange import Exchange
 from ._fast_lane import Readings
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message, escape, unescape
@@ -9,7 +10,6 @@ from ._parser import MessageParser
 from ._session import (
     AnnouncementRejected,
     Event,
-    Exchange,
     InformReceived,
     LineRejected,
     ProtocolDetected,

@@ -9,9 +9,10 @@ the codec, and so to whoever handles messages.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ._message import divide, unescape
+from ._exchange import Exchange
+from ._message import REPLY, Message, divide, unescape
 from ._values import decode_timestamp
 
 __all__ = ["FastLane", "Readings"]
@@ -45,13 +46,6 @@ class Readings:
     received: float
 
 
-class Awaited(Protocol):
-    """A request that waits for its answer."""
-
-    def take_words(self, informs: list[list[bytes]]) -> None:
-        """Called with the lists of the words of informs that answer it, as many as came together."""
-
-
 class FastLane:
     """Gives the readings of one connection to their sensors, and answers to who asked.
 
@@ -60,38 +54,36 @@ class FastLane:
     readings
         Called when there are readings; gives where those of what was received go, or None to leave
         them to the codec.
-    replied
-        Called with a request and the words of its reply; says whether that is all, or the line is to
-        be left to the codec.
 
     Attributes
     ----------
+    by_mid
+        Mid -> the request that has it.
     replies, informs
         First word of a reply, or of informs whose words are taken -> the request that it answers.
-        Of the former, what is taken is gone.
     major
         Version of the protocol of the device.
     closed
         Whether nothing more is to be told.
     """
 
-    __slots__ = ("_readings", "_replied", "closed", "informs", "major", "replies")
+    __slots__ = ("_readings", "by_mid", "closed", "informs", "major", "replies")
 
     def __init__(
         self,
         readings: Callable[[], Readings | None],
-        replied: Callable[[Any, list[bytes]], bool],
     ) -> None:
         self._readings = readings
-        self._replied = replied
-        self.replies: dict[bytes, Awaited] = {}
-        self.informs: dict[bytes, Awaited] = {}
+        self.by_mid: dict[bytes | None, Exchange] = {}
+        self.replies: dict[bytes, Exchange] = {}
+        self.informs: dict[bytes, Exchange] = {}
         self.major = 5
         self.closed = False
 
     def close(self) -> None:
         """Take nothing more: the connection was dropped."""
         self.closed = True
+        self.by_mid.clear()
         self.replies.clear()
         self.informs.clear()
 
@@ -107,10 +99,15 @@ class FastLane:
             first = words[0]
             if first != _STATUS:
                 if first in replies and b"" not in words and _BACKSLASH not in line:
-                    del words[0]
-                    if not self._replied(replies.pop(first), words):
-                        yield line
-                    continue
+                    request = replies[first]
+                    if request.takes_reply:
+                        del words[0], replies[first], self.by_mid[request.mid]
+                        if request.takes_words:
+                            informs.pop(b"#" + first[1:], None)
+                        request.take_reply(
+                            Message._trusted(REPLY, request.message.name, request.mid, words)
+                        )
+                        continue
                 if first in informs:
                     after = self._take_informs(line, first, lines)
                     if after is None or self.closed:

@@ -116,7 +116,8 @@ class Message:
 
     def reply_ok(self) -> bool:
         """Whether this is a reply whose return code is ``ok``."""
-        return self.mtype == self.REPLY and self.arguments[:1] == [self.OK]
+        arguments = self.arguments
+        return self.mtype == REPLY and bool(arguments) and arguments[0] == b"ok"
 
     def copy(self) -> "Message":
         """Give a shallow copy: the arguments are in a list of their own."""

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ._codec import BadLine, Decoder, encode
+from ._exchange import Exchange
 from ._fast_lane import FastLane, Readings
 from ._flags import ProtocolFlags
 from ._message import LocalReply, Message
@@ -29,7 +30,6 @@ from ._text import brief, decode_text
 __all__ = [
     "AnnouncementRejected",
     "Event",
-    "Exchange",
     "InformReceived",
     "LineRejected",
     "Mids",
@@ -55,36 +55,6 @@ def mids(after: int = 0) -> Mids:
     again = itertools.repeat(range(1, LAST_MID + 1))
     rounds = itertools.chain([range(after + 1, LAST_MID + 1)], again)
     return map(b"%d".__mod__, itertools.chain.from_iterable(rounds))
-
-
-class Exchange:
-    """A request as it was given, and the mid that it has on the wire.
-
-    Attributes
-    ----------
-    mid
-        Of the wire; None for none, and until it is known.
-    takes_reply
-        Whether the reply goes to `take_reply`; else it becomes an event.
-    takes_words
-        Whether informs that carry the mid, and that nobody overhears, go to `take_words`; else all
-        become events.
-    """
-
-    __slots__ = ("abandoned", "message", "mid", "takes_words")
-    takes_reply = False
-
-    def __init__(self, message: Message, takes_words: bool = False) -> None:
-        self.message = message
-        self.mid: bytes | None = None
-        self.takes_words = takes_words
-        self.abandoned = False
-
-    def take_reply(self, reply: Message) -> None:
-        """Called with the reply."""
-
-    def take_words(self, informs: list[list[bytes]]) -> None:
-        """Called with the lists of the words of informs, as many as came together."""
 
 
 # Events are not frozen: that would make each three times as slow to make.
@@ -193,12 +163,12 @@ class Session:
         self.unannounced = announces and preset is None
         self._announced = False  # katcp-protocol was seen, which beats #version and #build-state
         self._decoder = Decoder(max_message_size)
-        self._lane = FastLane(self._where_readings_go, self._replied)
+        self._lane = FastLane(self._where_readings_go)
         self._lane.major = preset.major if preset is not None else 5
         self._readings = readings
         self._mids = mids
         self._overheard = overheard
-        self._by_mid: dict[bytes, Exchange] = {}
+        self._by_mid = self._lane.by_mid
         self._by_name: dict[str, deque[Exchange]] = {}
         self._overdue: dict[str, int] = {}  # name -> given up without a mid, not answered yet
         self._barrier: Exchange | None = None
@@ -247,16 +217,6 @@ class Session:
 
     def _where_readings_go(self) -> Readings | None:
         return None if "sensor-status" in self._by_name else self._readings()
-
-    def _replied(self, exchange: Exchange, words: list[bytes]) -> bool:
-        mid = exchange.mid
-        if mid is None or not exchange.takes_reply:
-            return False
-        del self._by_mid[mid]
-        if exchange.takes_words:
-            self._lane.informs.pop(_first_word(b"#", exchange), None)
-        exchange.take_reply(Message._trusted(Message.REPLY, exchange.message.name, mid, words))
-        return True
 
     def _exchange_of(self, message: Message) -> Exchange | None:
         if message.mid is None:
@@ -322,13 +282,14 @@ class Session:
                 return mid
             exchange.mid = mid
         elif use_mid is None and self._speaks_mids:
-            exchange.mid = self._next_mid()
-        if self.unannounced:
-            self._hold(exchange, without_mid=use_mid is False)
-        elif exchange.mid is None:
-            self._begin(exchange)
-        else:
+            mid = next(self._mids)
+            exchange.mid = mid if mid not in self._by_mid else self._next_mid()
+        if exchange.mid is not None:  # so the protocol is known
             self._write(exchange)
+        elif self.unannounced:
+            self._hold(exchange, without_mid=use_mid is False)
+        else:
+            self._begin(exchange)
         return None
 
     def send(self, message: Message) -> None:
@@ -371,7 +332,6 @@ class Session:
         unwritten = dict.fromkeys([*self._queued.values(), *self._queued_others, *self.held])
         unnumbered = (exchange for queue in self._by_name.values() for exchange in queue)
         written = [e for e in (*self._by_mid.values(), *unnumbered) if e not in unwritten]
-        self._by_mid.clear()
         self._by_name.clear()
         self._lane.close()
         self.lines.clear()
