@@ -81,7 +81,7 @@ def test_round_trip(message: Message) -> None:
 )
 def test_a_line_means_what_the_codec_makes_of_it(parts: list[bytes]) -> None:
     line = b"".join(parts) + b"\n"
-    assert list(Decoder(LIMIT).feed(line)) == list(Decoder(LIMIT)._parse(line))
+    assert list(Decoder(LIMIT).feed(line)) == list(Decoder(LIMIT).parse(line))
 
 
 def test_long_line_is_one_bad_line() -> None:

@@ -56,8 +56,7 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
     @staticmethod
     def reply_wrapper(x: tuple[Message, list[Message]]) -> Any:
         """Wrap a ``(reply, informs)`` pair."""
-        reply, informs = x
-        return _new(KATCPReply, (reply, informs))
+        return _new(KATCPReply, x)
 
     def wrapped_request(
         self,

@@ -5,7 +5,7 @@ times as fast. They are divided here, or taken by the fast lane; all others are 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import katcp_codec
@@ -53,19 +53,24 @@ class Decoder:
         self._partial = b""  # the first bytes of a line of which the codec has not seen the end
         self._heads: dict[bytes, tuple[int, str]] = {}  # type and name, by how a line begins
 
-    def feed(
-        self, raw: bytes, take: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
-    ) -> Iterator[Message | BadLine]:
-        """Yield what ended in `raw`, in order; blank lines give nothing.
+    def feed(self, raw: bytes) -> Iterator[Message | BadLine]:
+        """Yield what ended in `raw`, in order; blank lines give nothing."""
+        rough, lines = self.split(raw)
+        yield from self.parse(rough)
+        for line in lines:
+            yield from self.decode(line)
 
-        `take` is called with whole lines, not their ends; what it does not give back is not yielded.
+    def split(self, raw: bytes) -> tuple[bytes, list[bytes]]:
+        """Give what only the codec can divide, which is for `parse`, and then whole lines, for `decode`.
+
+        The lines are without their ends. What has not ended is kept.
         """
         if self._tail:
             raw, self._tail = self._tail + raw, b""
+        rough = b""
         if self._partial:
             end = raw.find(b"\n") + 1 or len(raw)
-            yield from self._parse(raw[:end])
-            raw = raw[end:]
+            rough, raw = raw[:end], raw[end:]
         end = raw.rfind(b"\n") + 1
         if end < len(raw):
             if len(raw) <= end + _LONGEST_TAIL and raw.find(b"\r", end) < 0:
@@ -80,14 +85,13 @@ class Decoder:
             or find(b"\0") >= 0
             or find(b"\x1b") >= 0
         ):  # not whole lines, or not only line feeds and spaces divide them
-            yield from self._parse(raw)
-            return
-        for line in take(iter(raw[:-1].split(b"\n"))):
-            message = self._divided(line)
-            if message is not None:
-                yield message
-            else:
-                yield from self._parse(line + b"\n")
+            return rough + raw, []
+        return rough, raw[:-1].split(b"\n")
+
+    def decode(self, line: bytes) -> Iterable[Message | BadLine]:
+        """Give the message on a line, or why there is none; nothing for a blank line."""
+        message = self._divided(line)
+        return (message,) if message is not None else self.parse(line + b"\n")
 
     def _divided(self, line: bytes) -> Message | None:
         """Give the message on a simple line; None if it is not simple after all."""
@@ -124,8 +128,8 @@ class Decoder:
             self._heads[begins] = head
         return head
 
-    def _parse(self, raw: bytes) -> Iterator[Message | BadLine]:
-        """Let the codec decode."""
+    def parse(self, raw: bytes) -> Iterator[Message | BadLine]:
+        """Let the codec divide and decode; yields what ended in `raw`."""
         lines: list[bytes] | None = None  # as they were, if they have to be shown
         found = self._parser.append(raw)
         began = self._partial
@@ -149,4 +153,4 @@ def _message(item: katcp_codec.Message) -> Message:
 
 def encode(message: Message, mid: bytes | None) -> bytes:
     """Give the wire form of a message with this mid, its line end included."""
-    return message._line(mid)[1] + b"\n"
+    return message._line(mid)[1]

@@ -67,13 +67,17 @@ class FastLane:
         Whether nothing more is to be told.
     """
 
-    __slots__ = ("_readings", "by_mid", "closed", "informs", "major", "replies")
+    __slots__ = (
+        "_asked", "_given", "_readings", "by_mid", "closed", "informs", "major", "replies"
+    )  # fmt: skip
 
     def __init__(
         self,
         readings: Callable[[], Readings | None],
     ) -> None:
         self._readings = readings
+        self._given: Readings | None = None  # by that, if it was asked
+        self._asked = False
         self.by_mid: dict[bytes | None, Exchange] = {}
         self.replies: dict[bytes, Exchange] = {}
         self.informs: dict[bytes, Exchange] = {}
@@ -87,14 +91,18 @@ class FastLane:
         self.replies.clear()
         self.informs.clear()
 
-    def take(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Take the lines that are simple and as expected; yields the others, each in its turn."""
+    def take(self, lines: Iterator[bytes], more: bool = False) -> bytes | None:
+        """Take lines that are simple and as expected; gives the first that is not, None at the end.
+
+        `more` says that the lines were received together with those of before.
+        """
         replies, informs = self.replies, self.informs
         readings: Readings | None = None
-        asked = False
+        if not more:
+            self._asked = False
         for line in lines:
             if self.closed:
-                return
+                return None
             words = line.split(b" ")
             first = words[0]
             if first != _STATUS:
@@ -115,18 +123,17 @@ class FastLane:
                     line = after  # a reading, or for the codec, though it may be an answer, too
                     words = line.split(b" ")
                 if words[0] != _STATUS:
-                    yield line
-                    continue
+                    return line
             if readings is None:
-                if not asked:
-                    readings, asked = self._readings(), True
+                if not self._asked:
+                    self._given, self._asked = self._readings(), True
+                readings = self._given
                 if readings is None:
-                    yield line
-                    continue
+                    return line
                 sensors, received = readings.sensors, readings.received
             if len(words) != 6:
                 if not self._take_many(readings, line, words):
-                    yield line
+                    return line
                 continue
             _, raw_timestamp, count, name, status, value = words
             if count == b"1" and value:
@@ -139,7 +146,8 @@ class FastLane:
                     continue
                 except (LookupError, ValueError, AttributeError):
                     pass
-            yield line
+            return line
+        return None
 
     def _take_informs(self, line: bytes, first: bytes, lines: Iterator[bytes]) -> bytes | None:
         """Take this line and those that follow with the same first word; gives the next, if any."""

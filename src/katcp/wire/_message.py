@@ -129,14 +129,14 @@ class Message:
         return state
 
     def __bytes__(self) -> bytes:
-        return self._line(self.mid)[1]
+        return self._line(self.mid)[1][:-1]
 
     def _line(self, mid: bytes | None) -> tuple[bytes, bytes]:
-        """Give the wire form with this mid in place of its own: name and mid alone, and all of it."""
+        """Give name and mid as they are on the wire, with this mid, and the line, with its end."""
         name = self.name.encode()
         tag = name if mid is None else b"%s[%s]" % (name, mid)
-        head = _SYMBOLS[self.mtype] + tag
-        return tag, b" ".join([head, *map(escape, self.arguments)]) if self.arguments else head
+        words = b" ".join([tag, *map(escape, self.arguments)]) if self.arguments else tag
+        return tag, b"%s%s\n" % (_SYMBOLS[self.mtype], words)
 
     def __str__(self) -> str:
         return bytes(self).decode("utf-8", "backslashreplace")

@@ -187,12 +187,31 @@ class Session:
 
     # -- what comes in
 
-    def receive(self, data: bytes) -> Iterator[Event]:
-        """Take bytes from the device; yields what they mean, one event at a time, in order.
+    def receive(self, data: bytes) -> Iterable[Event]:
+        """Take bytes from the device; gives what they mean, one event at a time, in order.
 
         What readings and answers go to is called in its turn, and no event.
         """
-        for item in self._decoder.feed(data, self._lane.take):
+        rough, lines = self._decoder.split(data)
+        rest = iter(lines)
+        if rough:
+            return self._events(self._items(rough, None, rest))
+        left = self._lane.take(rest)
+        return () if left is None else self._events(self._items(b"", left, rest))
+
+    def _items(
+        self, rough: bytes, left: bytes | None, rest: Iterator[bytes]
+    ) -> Iterator[Message | BadLine]:
+        """Decode what is rough, a line that the fast lane left, and of the rest what it leaves."""
+        if rough:
+            yield from self._decoder.parse(rough)
+            left = self._lane.take(rest)
+        while left is not None:
+            yield from self._decoder.decode(left)
+            left = self._lane.take(rest, more=True)
+
+    def _events(self, items: Iterator[Message | BadLine]) -> Iterator[Event]:
+        for item in items:
             if self._lane.closed:
                 return
             if isinstance(item, BadLine):
@@ -384,7 +403,7 @@ class Session:
     def _write(self, exchange: Exchange) -> None:
         mid = exchange.mid
         tag, line = exchange.message._line(mid)
-        self.lines.append(line + b"\n")
+        self.lines.append(line)
         if mid is not None:
             self._by_mid[mid] = self._queued[b"!" + tag] = exchange
             if not exchange.takes_words:
