@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from katcp.errors import KATCPSensorError
+from katcp.errors import KATCPSensorError, RequestFailed
 from katcp.resource_client import TimeoutError
 from katcp.testing import FakeSensor, ScriptedDevice, resource_of, virtual_time
 
@@ -184,6 +184,22 @@ async def test_handlers_may_be_coroutines_and_give_nothing(katcp_device: Scripte
             assert (await dev.req.take_time(2.5, timeout=10)).reply.arguments == [b"ok"]
         assert calls == ["2.5"]
         assert "argument" in str((await dev.req.take_time()).reply)
+
+
+async def test_what_a_request_took_is_in_virtual_time(katcp_device: ScriptedDevice) -> None:
+    @katcp_device.request
+    async def refuse(seconds: str) -> None:
+        """Think about it, then refuse."""
+        await asyncio.sleep(float(seconds))
+        raise ValueError("too late")
+
+    async with resource_of(katcp_device) as dev:
+        with virtual_time():
+            with pytest.raises(RequestFailed, match="failed after 60 s: too late") as refused:
+                (await dev.req.refuse(60, timeout=100)).raise_on_failure()
+            assert 60 <= refused.value.elapsed < 60.1
+            with pytest.raises(RequestFailed, match="failed after 30 s: .*timed out"):
+                (await dev.req.refuse(60, timeout=30)).raise_on_failure()
 
 
 async def test_a_handler_that_hangs_ends_with_its_resource(katcp_device: ScriptedDevice) -> None:
