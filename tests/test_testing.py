@@ -198,7 +198,7 @@ async def test_what_a_request_took_is_in_virtual_time(katcp_device: ScriptedDevi
             with pytest.raises(RequestFailed, match="failed after 60 s: too late") as refused:
                 (await dev.req.refuse(60, timeout=100)).raise_on_failure()
             assert 60 <= refused.value.elapsed < 60.1
-            with pytest.raises(RequestFailed, match="failed after 30 s: .*timed out"):
+            with pytest.raises(RequestFailed, match=r"failed after 30 s: .*timed out"):
                 (await dev.req.refuse(60, timeout=30)).raise_on_failure()
 
 

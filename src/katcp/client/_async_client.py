@@ -40,11 +40,10 @@ class AsyncClient(DeviceClient):
         msg: Message,
         timeout: float | None = None,
         use_mid: bool | None = None,
-        *,
+        transform: Transform | None = None,
         silence: bool = False,
         on_inform: Callable[[Message], Any] | None = None,
         on_words: Callable[[list[list[bytes]]], Any] | None = None,
-        transform: Transform | None = None,
     ) -> "asyncio.Future[Any]":
         """Send a request, now; gives the future of ``(reply, informs)``.
 
@@ -56,6 +55,9 @@ class AsyncClient(DeviceClient):
             Seconds from now; None is the time-out of the client.
         use_mid
             Whether to use a mid; None: if the device supports them. A mid in `msg` is used as is.
+        transform
+            Makes the result of the future out of the request, as `Pending` has it, and the reply;
+            if it raises, that is in the future.
         silence
             Count the time from the last inform that came for the request.
         on_inform
@@ -64,10 +66,8 @@ class AsyncClient(DeviceClient):
         on_words
             Called, in place of `on_inform`, with a list that has the list of arguments of each
             inform that came; it costs less, since informs with a mid do not become messages then.
-        transform
-            Makes the result of the future out of the request, as `Pending` has it, and the reply;
-            if it raises, that is in the future.
         """
+        # No parameter is keyword-only: that would make every call dearer.
         connection = self._connection
         if connection is None:
             return self._refuse(msg, self._not_connected(), transform)

@@ -78,7 +78,7 @@ class ReplyWrappedInspectingClientAsync(InspectingClientAsync):
             failed: asyncio.Future[KATCPReply] = self._loop().create_future()
             failed.set_exception(exc)
             return failed
-        return self.katcp_client.future_request(message, timeout, use_mid, transform=self._wrap)
+        return self.katcp_client.future_request(message, timeout, use_mid, self._wrap)
 
     def _wrap(self, asked: Pending, reply: Message) -> Any:
         wrapped = self.reply_wrapper((reply, asked.informs))

@@ -33,9 +33,7 @@ class KATCPClientResourceRequest(KATCPRequest):
         super().__init__(request_description, is_active)
         self._client = client
 
-    def issue_request(
-        self, *args: Any, timeout: float | None = None, **kwargs: Any
-    ) -> "asyncio.Future[KATCPReply]":
+    def issue_request(self, *args: Any, **kwargs: Any) -> "asyncio.Future[KATCPReply]":
         """Send the request, now; gives the future of its `KATCPReply`, which may be a failed one.
 
         Parameters
@@ -49,9 +47,9 @@ class KATCPClientResourceRequest(KATCPRequest):
         use_mid
             Whether to use a message identifier.
         """
-        if timeout is None:
-            timeout = self._timeout_hint
-        return self._client.wrapped_request(self._name, *args, timeout=timeout, **kwargs)
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout_hint
+        return self._client.wrapped_request(self._name, *args, **kwargs)
 
 
 class DummyRequests(AttrDict):

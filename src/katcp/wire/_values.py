@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 from ._text import decode_text, encode_text
@@ -56,7 +56,7 @@ def decode_timestamp(raw: bytes, major: int = 5) -> float:
         number = inf if raw.strip(_OF_FLOATS) else float(raw)
     except ValueError:
         number = inf
-    if -inf < number < inf:
+    if isfinite(number):
         return number if major >= 5 else number / 1000.0
     raise ValueError(f"{decode_text(raw)!r} is no timestamp")
 
