@@ -85,6 +85,20 @@ async def test_settable_limits(make_resource: Any, device: ScriptedDevice, caplo
     assert "too long" in caplog.text.lower()
 
 
+async def test_what_is_asked_in_one_turn_is_limited(
+    make_resource: Any, device: ScriptedDevice
+) -> None:
+    resource = make_resource(device, max_write_buffer=1_000_000)
+    resource.start()
+    await resource.until_synced(timeout=10)
+    # Nothing is read meanwhile: a megabyte may wait here, and what the network buffers.
+    asked = [resource.req.watchdog(b"x" * 100_000) for _ in range(500)]
+    replies = [(await answer).reply for answer in asked]
+    refused = [reply for reply in replies if not reply.reply_ok()]
+    assert all(b"does not take what is sent to it" in reply.arguments[1] for reply in refused)
+    assert 10 <= 500 - len(refused) < 250
+
+
 async def test_half_a_line_then_silence(make_resource: Any) -> None:
     async with ScriptedDevice() as device:
         device.answers["sensor-list"] = lambda link, request: link.send_bytes(

@@ -160,7 +160,8 @@ class RequestFailed(KATCPResourceError):
     arguments : tuple of bytes
         The arguments as they went on the wire, unescaped.
     elapsed : float
-        Seconds from the call to the reply.
+        Seconds from the call to when the reply came, by the clock of the loop (uvloop's has whole
+        milliseconds).
     words : str
         What the device said (or, when it never answered, what this client says).
     sent : bool

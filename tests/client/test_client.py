@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import katcp
-from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff
+from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff, GiveUp
 from katcp.errors import KatcpClientDisconnected
 from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
 from katcp.testing import Link, ScriptedDevice, reply
@@ -172,6 +172,90 @@ async def test_nothing_is_kept_of_requests_that_are_done(device: ScriptedDevice)
     assert not {id(found) for found in kept} - before
     client.stop()
     await client.until_stopped()
+
+
+async def test_what_expires_before_it_is_written_was_sent_all_the_same(
+    device: ScriptedDevice,
+) -> None:
+    client = AsyncClient("127.0.0.1", device.port)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=5)
+    device.answers["never"] = lambda link, request: None
+    device.requests.clear()
+    issued: list[Any] = []
+    loop = asyncio.get_running_loop()
+    first = client.future_request(Message.request("never"), timeout=0.05)
+    # Its time is over in the turn in which the second is issued, which is looked at, too, then.
+    loop.call_later(
+        0.02, lambda: issued.append(client.future_request(Message.request("never"), timeout=0))
+    )
+    loop.call_later(0.01, time.sleep, 0.1)
+    await first
+    reply, _ = await issued[0]
+    assert (reply.mid, reply.sent) == (b"2", True)
+    await client.future_request(Message.request("watchdog"))
+    assert [r.line for r in device.requests][:2] == ["?never[1]", "?never[2]"]
+    client.stop()
+    await client.until_stopped(timeout=5)
+
+
+async def test_giving_up_after_dropping_the_link(device: ScriptedDevice, caplog: Any) -> None:
+    client = AsyncClient("127.0.0.1", device.port, auto_reconnect=False)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=5)
+
+    def drop(inform: Message) -> None:
+        client.disconnect("of this test")
+        raise GiveUp("it had enough")
+
+    reply, _ = await client.future_request(Message.request("help"), on_inform=drop)
+    assert b"Connection closed before reply was received" in reply.arguments[1]
+    await client.until_stopped(timeout=5)
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
+
+
+async def test_a_request_took_until_its_reply_came(device: ScriptedDevice) -> None:
+    class Slow(AsyncClient):
+        def inform_go(self, msg: Message) -> None:
+            time.sleep(0.5)
+
+    client = Slow("127.0.0.1", device.port)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=5)
+    device.answers["x"] = lambda link, request: ["#go", f"!x[{int(request.mid or 0)}] ok"]
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    elapsed = await client.future_request(
+        Message.request("x"), transform=lambda asked, reply: asked.elapsed
+    )
+    assert 0 < elapsed < loop.time() - began - 0.4
+    client.stop()
+    await client.until_stopped(timeout=5)
+
+
+async def test_no_request_took_less_than_no_time() -> None:
+    class Asking(AsyncClient):
+        def inform_go(self, msg: Message) -> None:
+            time.sleep(0.01)
+            self.took = self.future_request(
+                Message.request("x"), transform=lambda asked, reply: asked.elapsed
+            )
+
+    async with ScriptedDevice("4") as device:
+        client = Asking("127.0.0.1", device.port)
+        client.set_ioloop()
+        client.start()
+        await client.until_protocol(timeout=5)
+        device.answers["x"] = lambda link, request: None
+        device.send_bytes(b"#go\n!x ok\n")  # taken for the answer, though it came before
+        await client.until_protocol(timeout=5)
+        await device.until_asked("x")
+        assert await client.took == 0
+        client.stop()
+        await client.until_stopped(timeout=5)
 
 
 async def test_callbacks(device: ScriptedDevice) -> None:

@@ -28,6 +28,33 @@ async def test_a_list_that_is_refused_is_not_asked_for_all_the_time() -> None:
             await dev.until_synced(timeout=91)  # max_resync_timeout
 
 
+async def test_what_waits_behind_a_barrier_has_its_time_after_it() -> None:
+    device = ScriptedDevice("4")
+
+    @device.request
+    def slow() -> None:
+        """Not answered, see below."""
+
+    device.answers["slow"] = device.answers["watchdog"] = lambda link, request: None
+    async with resource_of(device, keepalive_interval=0, keepalive_timeout=20) as dev:
+        loop = asyncio.get_running_loop()
+        with virtual_time():
+            began = loop.time()
+            assert not await dev.req.slow("first", timeout=1)
+            held = dev.req.slow("second", timeout=1)
+            await asyncio.sleep(5)
+            assert not held.done()
+            device.send("!watchdog ok")  # which answers the barrier
+            reply = (await asyncio.wait_for(held, 60)).reply
+            assert b"timed out after 1.0" in reply.arguments[1]
+            assert 7 <= loop.time() - began < 7.1
+            # A second barrier, which is not answered, ends the link.
+            last = (await asyncio.wait_for(dev.req.slow("third", timeout=1), 60)).reply
+            assert b"the request was not sent" in last.arguments[1]
+            assert 27 <= loop.time() - began < 27.1
+        assert device.asked("slow") == ["?slow first", "?slow second"]
+
+
 async def test_answers_that_nobody_asked_for() -> None:
     async with served(device := ScriptedDevice()) as dev:
         device.help["twice"] = "Answers twice"

@@ -296,6 +296,16 @@ def test_nothing_answers_what_was_given_up() -> None:
     assert len(told) == 1
 
 
+def test_what_was_given_up_before_it_was_written_takes_no_words() -> None:
+    session, exchange, told = asked()
+    session.abandon(exchange)
+    session.outgoing()
+    (event,) = session.receive(b"#sensor-list[1] a b V float\n")
+    assert isinstance(event, InformReceived)
+    assert event.exchange is None
+    assert told == []
+
+
 def test_what_is_overheard_becomes_events() -> None:
     session, exchange, told = asked(overheard="sensor-list")
     session.outgoing()
@@ -333,6 +343,26 @@ def test_most_readings_make_no_message() -> None:
     session = Session(mids(), preset=ProtocolFlags(5, 1, ""), readings=lambda: where)
     assert list(session.receive(data)) == []
     assert [value for *_, value in told] == [b"x y", b"1", b"2"]
+
+
+def test_each_reading_was_received_when_its_bytes_were() -> None:
+    received: list[float] = []
+
+    class Clocked(Sensor):
+        def take_reading(self, when: float, *reading: Any) -> None:
+            received.append(when)
+
+    times = iter([7.0, 8.0])
+    sensors = {"a": Clocked("a", [])}
+    session = Session(
+        mids(),
+        preset=ProtocolFlags(5, 1, ""),
+        readings=lambda: Readings(sensors, lambda *_: None, next(times)),
+    )
+    line = b"#sensor-status 1 1 a nominal 1\n"
+    list(session.receive(line + b"#x\n" + line))
+    list(session.receive(line))
+    assert received == [7.0, 7.0, 8.0]
 
 
 @pytest.mark.parametrize("major", [4, 5])

@@ -202,6 +202,24 @@ def test_what_is_still_to_be_written_is_not_answered_yet() -> None:
     assert receive(session, b"!x ok mine\n")[0].exchange is held
 
 
+def test_what_is_held_back_and_given_up_is_not_written() -> None:
+    session = Session(mids(), preset=ProtocolFlags(4, 0))
+    session.abandon(start(session))
+    held = start(session, "x", "abc")
+    assert written(session) == [b"?x\n", b"?watchdog\n"]
+    assert session.held_bytes == 3
+    assert not session.abandon(held)
+    assert session.held_bytes == 0
+    receive(session, b"!watchdog ok\n")
+    assert written(session) == []
+
+
+def test_lines_after_one_that_only_the_codec_could_divide() -> None:
+    session = Session(mids())
+    events = receive(session, b"#a 1\r#b") + receive(session, b" 2\n#c 3\n#d 4\n")
+    assert [event.message.name for event in events] == ["a", "b", "c", "d"]
+
+
 def test_close_gives_what_waits() -> None:
     session = Session(mids(), preset=ProtocolFlags(4, 0))
     session.abandon(start(session))
@@ -227,8 +245,11 @@ def test_everything_else_is_told() -> None:
 
 def test_nothing_is_kept_of_what_has_ended() -> None:
     session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
+    sent = start(session)
+    written(session)
     exchange = start(session)
-    assert session.close() == ([], [exchange])
+    assert session.close() == ([sent], [exchange])
+    assert session.close() == ([], [])
     assert session.outgoing() == b""
     assert session._lane.replies == {}
 
@@ -244,7 +265,7 @@ def test_what_was_given_up_before_it_was_written_takes_no_reply() -> None:
     session = Session(mids(), preset=ProtocolFlags(5, 0, "I"))
     exchange = _TakesNothing(Message.request("x"))
     assert session.start(exchange) is None
-    assert not session.abandon(exchange)
+    assert session.abandon(exchange), "it will be written all the same"
     assert written(session) == [b"?x[1]\n"]
     (event,) = receive(session, b"!x[1] ok\n")
     assert event.exchange is None

@@ -52,7 +52,8 @@ class AsyncClient(DeviceClient):
         Parameters
         ----------
         timeout
-            Seconds from now; None is the time-out of the client.
+            Seconds from now, or, if it has to wait for what was given up before, from its writing;
+            None is the time-out of the client.
         use_mid
             Whether to use a mid; None: if the device supports them. A mid in `msg` is used as is.
         transform

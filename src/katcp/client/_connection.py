@@ -34,7 +34,8 @@ class Connection(asyncio.BufferedProtocol):
     Attributes
     ----------
     backlog
-        Bytes that the network has not taken; at most, until `unsent` counts them.
+        Bytes that the network has not taken, or more; `unsent` counts them. Of what was not written
+        yet there are the arguments of requests alone, as who writes them has added them.
     """
 
     def __init__(

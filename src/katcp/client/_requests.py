@@ -71,11 +71,11 @@ class Pending(Exchange):
     """
 
     __slots__ = (
-        "_of", "began", "due", "elapsed", "future", "informs", "listener", "timeout", "transform"
+        "_owner", "began", "due", "elapsed", "future", "informs", "listener", "timeout", "transform"
     )  # fmt: skip
     takes_reply = True
     elapsed: float
-    _of: "Requests"  # where it is pending, unless it was refused before
+    _owner: "Requests"  # unless it was refused before it had one
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Pending(Exchange):
         transform: Transform | None = None,
         timeout: float | None = None,
         listener: Listener | None = None,
-        of: "Requests | None" = None,
+        owner: "Requests | None" = None,
         began: float = 0.0,
     ) -> None:
         # What `Exchange` has, but not by `super`, which takes longer than all the rest.
@@ -97,25 +97,25 @@ class Pending(Exchange):
         self.informs: list[Message] = []
         self.timeout = timeout
         self.listener = listener
-        if of is not None:
-            self._of = of
+        if owner is not None:
+            self._owner = owner
         self.began = began
         self.due: float | None = None
 
     def take_reply(self, reply: Message) -> None:
         """End with the reply of the device."""
-        requests = self._of
+        requests = self._owner
         requests.last_answer = heard = requests.connection.heard
         del requests.pending[self]
         self.conclude(reply, heard)
 
     def take_words(self, informs: list[list[bytes]]) -> None:
         """Take the words of informs."""
-        self._of.take_informs(self, informs)
+        self._owner.take_informs(self, informs)
 
     def conclude(self, reply: Message, now: float) -> None:
         """Give the future its outcome, transformed if need be; `now` is a time of the loop."""
-        self.elapsed = now - self.began
+        self.elapsed = now - self.began if now > self.began else 0.0
         future, transform = self.future, self.transform
         try:
             try:
@@ -206,7 +206,10 @@ class Requests:
         return future
 
     def take_inform(self, exchange: Exchange, inform: Message) -> None:
-        """Take an inform that came for `exchange`; a `GiveUp` of what it goes to ends the request."""
+        """Take an inform that came for `exchange`; a `GiveUp` of what it goes to ends the request.
+
+        One for the barrier is nothing.
+        """
         if isinstance(exchange, Pending):
             self.take_informs(exchange, [inform.arguments], inform)
 
@@ -301,8 +304,9 @@ class Requests:
             self._give_up(pending, "was cancelled.")
 
     def _give_up(self, pending: Pending, why: str) -> None:
-        sent = self._session.abandon(pending)
-        self._fail(pending, f"Request {pending.message.name} {why}", sent)
+        if pending in self.pending:  # the link may have been dropped since
+            sent = self._session.abandon(pending)
+            self._fail(pending, f"Request {pending.message.name} {why}", sent)
 
     def _fail(self, pending: Pending, text: str, sent: bool) -> None:
         del self.pending[pending]

@@ -87,6 +87,7 @@ class FastLane:
     def close(self) -> None:
         """Take nothing more: the connection was dropped."""
         self.closed = True
+        self._given = None
         self.by_mid.clear()
         self.replies.clear()
         self.informs.clear()

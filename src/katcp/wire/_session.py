@@ -332,19 +332,21 @@ class Session:
                 self._lane.informs.pop(_first_word(b"#", exchange), None)
 
     def abandon(self, exchange: Exchange) -> bool:
-        """Give up on an exchange; its reply is dropped should it come. Gives whether it was written."""
-        if exchange in self.held:
+        """Give up on an exchange; its reply is dropped should it come.
+
+        Gives whether it goes out all the same: what is only held back does not.
+        """
+        held = exchange in self.held
+        if held:
             del self.held[exchange]
             self.held_bytes -= _size(exchange)
-            return False
-        written = not self._is_queued(exchange)
-        if exchange.mid is not None:
+        elif exchange.mid is not None:
             self._forget(exchange, exchange.mid)
         elif not exchange.abandoned:
             name = exchange.message.name
             self._overdue[name] = self._overdue.get(name, 0) + 1
         exchange.abandoned = True
-        return written
+        return not held
 
     def close(self) -> tuple[list[Exchange], list[Exchange]]:
         """End the session; gives what was not answered, in order: what was written, and what was not."""
