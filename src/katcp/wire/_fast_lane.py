@@ -60,7 +60,8 @@ class FastLane:
     by_mid
         Mid -> the request that has it.
     replies, informs
-        First word of a reply, or of informs whose words are taken -> the request that it answers.
+        First word of a reply, or of informs whose words are taken -> the request that it answers,
+        which was written.
     major
         Version of the protocol of the device.
     closed
@@ -71,10 +72,7 @@ class FastLane:
         "_asked", "_given", "_readings", "by_mid", "closed", "informs", "major", "replies"
     )  # fmt: skip
 
-    def __init__(
-        self,
-        readings: Callable[[], Readings | None],
-    ) -> None:
+    def __init__(self, readings: Callable[[], Readings | None]) -> None:
         self._readings = readings
         self._given: Readings | None = None  # by that, if it was asked
         self._asked = False

@@ -117,7 +117,7 @@ class Message:
     def reply_ok(self) -> bool:
         """Whether this is a reply whose return code is ``ok``."""
         arguments = self.arguments
-        return self.mtype == REPLY and bool(arguments) and arguments[0] == b"ok"
+        return self.mtype == REPLY and bool(arguments) and arguments[0] == self.OK
 
     def copy(self) -> "Message":
         """Give a shallow copy: the arguments are in a list of their own."""

@@ -241,10 +241,7 @@ class Session:
         if message.mid is None:
             queue = self._by_name.get(message.name)
             return queue[0] if queue else None
-        exchange = self._by_mid.get(message.mid)
-        if exchange is None or exchange.message.name != message.name or self._is_queued(exchange):
-            return None
-        return exchange
+        return self._lane.replies.get(_first_word(b"!", message.name, message.mid))
 
     def _detect(self, inform: Message) -> Iterator[Event]:
         name, arguments = inform.name, inform.arguments
@@ -329,7 +326,7 @@ class Session:
         """Make all informs of this name events from now on: somebody has begun to overhear them."""
         for exchange in self._by_mid.values():
             if exchange.message.name == name:
-                self._lane.informs.pop(_first_word(b"#", exchange), None)
+                self._lane.informs.pop(_first_word(b"#", name, exchange.mid), None)
 
     def abandon(self, exchange: Exchange) -> bool:
         """Give up on an exchange; its reply is dropped should it come.
@@ -418,13 +415,8 @@ class Session:
             if exchange.mid is None:
                 self._by_name.setdefault(name, deque()).append(exchange)
             elif not exchange.abandoned and not self._overheard(name):
-                self._lane.informs[_first_word(b"#", exchange)] = exchange
+                self._lane.informs[_first_word(b"#", name, exchange.mid)] = exchange
         self._queued_others.clear()
-
-    def _is_queued(self, exchange: Exchange) -> bool:
-        if exchange.mid is None:
-            return exchange in self._queued_others
-        return bool(self._queued) and _first_word(b"!", exchange) in self._queued
 
     def _answered(self, exchange: Exchange) -> None:
         if exchange.mid is not None:
@@ -444,12 +436,13 @@ class Session:
 
     def _forget(self, exchange: Exchange, mid: bytes) -> None:
         """Take nothing more for an exchange with this mid."""
-        first = _first_word(b"!", exchange)
+        name = exchange.message.name
+        first = _first_word(b"!", name, mid)
         self._by_mid.pop(mid, None)
         self._queued.pop(first, None)
         self._lane.replies.pop(first, None)
         if exchange.takes_words:
-            self._lane.informs.pop(_first_word(b"#", exchange), None)
+            self._lane.informs.pop(_first_word(b"#", name, mid), None)
 
     def _release(self) -> None:
         """Let the barrier go: what was given up before it can no longer be answered."""
@@ -466,9 +459,9 @@ class Session:
             self._write(exchange)
 
 
-def _first_word(symbol: bytes, exchange: Exchange) -> bytes:
-    """Give the first word of what answers an exchange with a mid."""
-    return b"%s%s[%s]" % (symbol, exchange.message.name.encode(), exchange.mid)
+def _first_word(symbol: bytes, name: str, mid: bytes | None) -> bytes:
+    """Give the first word of what answers a request with a mid."""
+    return b"%s%s[%s]" % (symbol, name.encode(), mid)
 
 
 def _size(exchange: Exchange) -> int:
