@@ -1,7 +1,7 @@
 """What the fuzz targets and the state machine found, in the fewest words that show it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -426,14 +426,18 @@ async def test_one_dropped_of_many_costs_no_other_its_strategy(monkeypatch: Any)
         } - {"s00"}
 
 
+def _order(resource: KATCPClientResource, names: Iterable[str]) -> Order:
+    order = Order(resource._book)
+    order.add([(name, resource.sensor[name], resource._book.get(name)) for name in names])
+    return order
+
+
 async def test_refused_orders_let_others_have_their_turns() -> None:
     device = ScriptedDevice("4", {f"s{i}": FakeSensor() for i in range(5000)})
     async with served(device) as resource:
-        book, sensors = resource._book, resource.sensor
-        order = Order(book)
-        for i in device.sensors:
-            order.add(sensors[i], book.want(i, ("period", "0.5")))
-        refused = list(_batches(order, 4, bulk=False))
+        for name in device.sensors:
+            resource._book.want(name, ("period", "0.5"))
+        refused = list(_batches(_order(resource, device.sensors), 4, bulk=False))
         assert list(map(len, refused)) == [1000, 0] * 5
         assert all("whole milliseconds" in str(part.refusal) for part in refused[::2])
         results = await resource.set_sampling_strategies("", "period 0.5")
@@ -445,9 +449,7 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
     device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
     async with served(device) as resource:
         await resource.set_sampling_strategies("", "event")
-        order = Order(resource._book)
-        for name in device.sensors:
-            order.add(resource.sensor[name], resource._book.get(name))
+        order = _order(resource, device.sensors)
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
         await resource._manager._sampler.send(order)
         assert device.strategies["s3"] == ("auto",)
@@ -456,9 +458,9 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
 async def test_what_was_ordered_on_a_lost_link_is_sent_on_the_next() -> None:
     device = ScriptedDevice("5.0-MI", {f"s{i}": FakeSensor() for i in range(20)})
     async with served(device) as resource:
-        order = Order(resource._book)
         for name in device.sensors:
-            order.add(resource.sensor[name], resource._book.want(name, ("event",)))
+            resource._book.want(name, ("event",))
+        order = _order(resource, device.sensors)
         resource._book.disconnected()
         sent = await resource._manager._sampler.send(order)
         assert [(len(part), part.refusal) for part in sent] == [(20, None)]

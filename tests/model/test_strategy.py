@@ -1,6 +1,7 @@
 """Sampling strategies: their normal form, what goes on the wire, what is remembered."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,15 +84,55 @@ def test_the_latest_asking_holds() -> None:
     book.want("a", ("event",))
     book.want_matching(re.compile("^[ab]"), ("auto",))
     book.want("c", ("period", "1.0"))
-    assert [book.appeared(name).wanted for name in "abc"] == [  # type: ignore[union-attr]
+    book.appeared("abc")
+    assert [entry.wanted for entry in book.entries("abc")] == [
         ("auto",),
         ("auto",),
         ("period", "1.0"),
     ]
     book.want("b", ("event",))
-    assert book.appeared("b").wanted == ("event",)  # type: ignore[union-attr]
+    book.appeared("b")
+    assert book.get("b").wanted == ("event",)
     book.drop("a")
-    assert book.appeared("a") is None
+    book.appeared("a")
+    assert [name for name, _ in book] == ["c", "b"]
+    assert book.get("a").shown == ("none",)
     book.want_matching(re.compile("^[ab]"), ("event",))
-    assert book.appeared("a").wanted == ("event",)  # type: ignore[union-attr]
+    book.appeared("a")
+    assert book.get("a").wanted == ("event",)
     assert [name for name, _ in book] == ["c", "b", "a"]
+
+
+def test_sensors_that_were_asked_together_share_an_entry_until_they_differ() -> None:
+    book = StrategyBook()
+    setting = book.begin("abcd", ("event",))
+    first = book.note("ab", setting)
+    assert first[0] is first[1]
+    book.want("b", ("auto",))
+    book.drop("c")
+    rest = book.note("cd", setting)
+    book.finish(setting)
+    assert [entry.age for entry in rest] == [0, first[0].age]
+    assert [name for name, _ in book] == ["a", "b", "d"]
+    assert [entry.wanted[0] for entry in book.entries("abcd")] == ["event", "auto", "none", "event"]
+    book.change("ab", lambda entry: replace(entry, in_force=entry.wanted))
+    book.lost("ac")
+    assert [entry.in_force for entry in book.entries("abcd")] == [None, ("auto",), None, None]
+    book.change("b", lambda entry: replace(entry, refused=True, reported=("auto",)))
+    book.disconnected()
+    b = book.get("b")
+    assert (b.wanted, b.in_force, b.reported, b.refused) == (("auto",), None, None, False)
+    assert [name for name, _ in book] == ["a", "b", "d"]
+
+
+def test_what_is_being_set_counts_before_it_is_noted() -> None:
+    book = StrategyBook()
+    setting = book.begin("ab", ("event",))
+    age = book.age
+    assert book.get("a").wanted == ("event",)
+    assert book.get("x").age == 0
+    assert book.age == age  # to look is not to ask
+    book.drop("b")
+    assert book.age > age
+    assert book.get("b").age == 0
+    assert [entry.age for entry in book.note("ab", setting)] == [setting.age, 0]

@@ -1,8 +1,10 @@
 """The model of a device: what it offers, what its user was told of it, and the objects made of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import compress
+from operator import ne
 from typing import Any, Generic, TypeVar
 
 from .._helpers import AttrDict
@@ -88,9 +90,9 @@ class Catalogue(Generic[D]):
         added: set[str] = set()
         removed: set[str] = set()
         async for part in unhurried_slices(tuple(self._untold)):
-            changed = [name for name in part if told.get(name) != now.get(name)]
-            added.update([name for name in changed if name in now])
-            removed.update([name for name in changed if name in told])
+            changed = set(_differing(part, told, now))
+            added |= changed & now.keys()
+            removed |= changed & told.keys()
         added |= self._unsure.keys() & now.keys()
         removed |= self._unsure.keys()
         return News(added, removed, now, age)
@@ -187,8 +189,13 @@ class ModelNews:
 async def _difference(old: Mapping[str, D], new: Mapping[str, D]) -> set[str]:
     """Give the names of what is not the same, or not there, in one of them."""
     changed: set[str] = set()
-    async for items in unhurried_slices(new.items()):
-        changed.update([name for name, item in items if old.get(name) != item])
+    async for names in unhurried_slices(new):
+        changed.update(_differing(names, old, new))
     async for names in unhurried_slices(old):
         changed.update([name for name in names if name not in new])
     return changed
+
+
+def _differing(names: Sequence[str], old: Mapping[str, D], new: Mapping[str, D]) -> Iterator[str]:
+    """Give those of some names that are not the same, or not there, in one of two mappings."""
+    return compress(names, map(ne, map(old.get, names), map(new.get, names)))

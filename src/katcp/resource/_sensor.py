@@ -18,7 +18,7 @@ from ..model import (
     parse_status,
     status_name,
 )
-from ..wire import TYPE_NAMES, VALUE_TYPES, brief, decode_timestamp
+from ..wire import VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 from ._wait import Condition, wait
@@ -28,6 +28,7 @@ __all__ = ["KATCPSensor"]
 log = logging.getLogger("katcp.resource")
 
 NOMINAL = 1
+_TYPES = [(name, value_type.decode) for name, value_type in VALUE_TYPES.items()]
 _NEVER = KATCPSensorReading(0, 0, 0, None)
 _named = tuple.__new__  # half the time of KATCPSensorReading(...)
 
@@ -67,14 +68,14 @@ class KATCPSensor:
     ) -> None:
         self._name: str = sensor_description["name"]
         self._identifier = escape_name(self._name)
-        self._type: str = TYPE_NAMES[sensor_description["sensor_type"]]
+        self._type: str
+        self._type, self._decode = _TYPES[sensor_description["sensor_type"]]
         self._description: str = sensor_description.get("description") or ""
         self._units: str = sensor_description.get("units") or ""
         self._params: tuple[Any, ...] = tuple(sensor_description.get("params") or ())
         self._manager = sensor_manager
         self._reading: KATCPSensorReading | tuple[float, float, int | None, Any] = _NEVER
         self._read_on: Any = None  # connection number that the reading came on
-        self._decode = VALUE_TYPES[self._type].decode
         self._listeners: dict[Any, Registered] | None = None
         self._called: tuple[Registered, ...] | None = ()  # the listeners; None: to be made anew
         self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None

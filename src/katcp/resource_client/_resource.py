@@ -571,7 +571,7 @@ def _in_order(names: Set[str], device: Collection[str]) -> Iterable[str]:
     """Give names in the order of the device; a few of many are sorted, which is less work."""
     if len(names) <= min(_FEW, len(device) // 8):
         return sorted(names)
-    return (name for name in device if name in names)
+    return filter(names.__contains__, device)
 
 
 def _remind(resource: "weakref.ref[KATCPClientResource]", future: "asyncio.Future[bool]") -> None:

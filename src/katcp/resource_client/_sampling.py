@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from .._loops import asyncio_loop
@@ -44,8 +45,9 @@ class Order:
 
     Attributes
     ----------
-    sensors, entries
-        The sensors, and each at the same place its entry in the book.
+    identifiers, sensors, entries
+        The sensors by Python identifier, and each at the same place the sensor and the entry that
+        it had in the book when this was ordered.
     words
         The strategy as the device takes it; nothing before it is divided.
     refusal
@@ -55,11 +57,12 @@ class Order:
     """
 
     __slots__ = (
-        "_ages",
+        "_age",
         "_before",
         "_book",
         "_connection",
         "entries",
+        "identifiers",
         "refusal",
         "sensors",
         "unanswered",
@@ -67,31 +70,35 @@ class Order:
     )
 
     def __init__(self, book: StrategyBook) -> None:
+        self.identifiers: list[str] = []
         self.sensors: list[KATCPSensor] = []
         self.entries: list[Entry] = []
         self.words: Strategy = ()
         self.refusal: str | None = None
         self.unanswered = False
         self._book = book
+        self._age = book.age  # what is asked later may make this outdated
         self._connection = book.connection
-        self._ages: list[int] = []  # of the entries when this was ordered
         self._before: list[object] = []  # `latest` of the sensors when it was sent
 
     def __len__(self) -> int:
         return len(self.sensors)
 
-    def add(self, sensor: KATCPSensor, entry: Entry) -> None:
-        """Order for a sensor what its entry now wants."""
-        self.sensors.append(sensor)
-        self.entries.append(entry)
-        self._ages.append(entry.age)
+    def add(self, items: Collection[tuple[str, KATCPSensor, Entry]]) -> None:
+        """Order for sensors what their entries want."""
+        if items:
+            identifiers, sensors, entries = zip(*items, strict=True)
+            self.identifiers += identifiers
+            self.sensors += sensors
+            self.entries += entries
 
     def extend(self, other: "Order") -> None:
         """Take in the sensors of another order, as they were ordered by it."""
+        self.identifiers += other.identifiers
         self.sensors += other.sensors
         self.entries += other.entries
-        self._ages += other._ages
         self._before += other._before
+        self._age = min(self._age, other._age)
 
     def part(self, places: Sequence[int], words: Words | None = None) -> "Order":
         """Give this order for some of its sensors, in these words or in its own.
@@ -100,10 +107,10 @@ class Order:
         """
         part = Order(self._book)
         part.words, part.refusal = words or (self.words, self.refusal)
-        part._connection = self._connection
+        part._age, part._connection = self._age, self._connection
+        part.identifiers = _at(places, self.identifiers)
         part.sensors = _at(places, self.sensors)
         part.entries = _at(places, self.entries)
-        part._ages = _at(places, self._ages)
         return part
 
     @property
@@ -111,17 +118,25 @@ class Order:
         """Whether the connection is the one that this was begun on, or made on if it is not begun."""
         return self._connection == self._book.connection
 
-    def outdated(self) -> list[int]:
-        """Give the places of the sensors for which another strategy was asked for since."""
-        there = enumerate(zip(self.entries, self._ages, strict=True))
-        return [i for i, (entry, age) in there if entry.age != age]
+    def divided(self) -> tuple["Order", "Order"]:
+        """Give what is still wanted of this, and that for which another strategy was asked since."""
+        if self._age == self._book.age:
+            return self, self.part(())
+        now = self._book.entries(self.identifiers)
+        same = [new.age == old.age for new, old in zip(now, self.entries, strict=True)]
+        places = range(len(self))
+        return (
+            self.part([i for i in places if same[i]]),
+            self.part([i for i in places if not same[i]]),
+        )
 
-    def current(self) -> list[tuple[KATCPSensor, Entry]]:
-        """Give sensors and entries for which this is still to be sent and noted."""
-        if not self.linked:
-            return []
-        there = zip(self.sensors, self.entries, self._ages, strict=True)
-        return [(sensor, entry) for sensor, entry, age in there if entry.age == age]
+    def current(self) -> "Order":
+        """Give what is still to be sent and noted of this."""
+        return self.divided()[0] if self.linked else self.part(())
+
+    def change(self, change: Callable[[Entry], Entry]) -> None:
+        """Give the sensors for which this is to be noted other entries in the book."""
+        self._book.change(self.current().identifiers, change)
 
     def begin(self) -> None:
         """Note that this is carried out from now on, on the present connection, whatever it was made on."""
@@ -223,25 +238,31 @@ class Sampler:
         self, batch: Order, timeout: float | None, waiting: deque[_Asked], done: list[Order]
     ) -> None:
         """Send what is still wanted of a batch; what is not sent is done, refused."""
-        batch = _still_wanted(batch, done)
+        batch, outdated = batch.divided()
+        if outdated:
+            outdated.words, outdated.refusal = _ASKED_SINCE
+            done.append(outdated)
+        if not batch:
+            return
+        if not batch.linked:
+            batch.words, batch.refusal = _LINK_LOST
         if batch.refusal is not None:
             done.append(batch)
-            for _, entry in batch.current():
-                entry.refused = batch.refusal != _NO_LINK[1]
-        elif batch:
-            names = encode_text(",".join([sensor.name for sensor in batch.sensors]))
-            batch.sent()
-            outcome = self._client.simple_request(
-                "sensor-sampling", names, *batch.words, timeout=timeout
-            )
-            waiting.append((batch, outcome))
+            refused = batch.refusal != _NO_LINK[1]
+            batch.change(lambda entry: replace(entry, refused=refused))
+            return
+        names = encode_text(",".join([sensor.name for sensor in batch.sensors]))
+        batch.sent()
+        outcome = self._client.simple_request(
+            "sensor-sampling", names, *batch.words, timeout=timeout
+        )
+        waiting.append((batch, outcome))
 
     def _note(self, batch: Order, reply: Message) -> list[Order]:
         """Note what came of a batch; gives what is to be tried again, in halves."""
         if reply.reply_ok():
             reported = tuple(decode_text(word) for word in reply.arguments[2:]) or batch.words
-            for _, entry in batch.current():
-                entry.in_force, entry.reported, entry.refused = entry.wanted, reported, False
+            batch.change(lambda entry: Entry(entry.wanted, entry.age, entry.wanted, reported))
             return []
         local = isinstance(reply, LocalReply)
         if len(batch) > 1 and not local:
@@ -250,11 +271,10 @@ class Sampler:
         words = " ".join(decode_text(word) for word in reply.arguments[1:])
         batch.refusal = brief(words) or "the device gave no reason"
         batch.unanswered = local
-        for _, entry in batch.current():
-            if local:
-                entry.in_force = None  # it may have taken effect all the same
-            else:
-                entry.refused = True
+        if local:  # it may have taken effect all the same
+            batch.change(lambda entry: replace(entry, in_force=None))
+        else:
+            batch.change(lambda entry: replace(entry, refused=True))
         return []
 
 
@@ -264,24 +284,36 @@ def _batches(order: Order, major: int | None, bulk: bool) -> Iterator[Order]:
     What cannot be sent is refused. An empty batch comes now and then: after it others are to have
     their turns.
     """
-    known: dict[tuple[int, str], tuple[Strategy, Words]] = {}
+    known: dict[tuple[int, str], Words] = {}
     groups: dict[Words, list[int]] = {}
-    for i, (sensor, entry) in enumerate(zip(order.sensors, order.entries, strict=True)):
-        strategy, sensor_type = entry.wanted, sensor.type
-        key = (id(strategy), sensor_type)  # what is equal may differ in its units
-        if key not in known:
-            known[key] = strategy, _words(strategy, sensor_type, major)
-        words = known[key][1]
-        if bulk and "," in sensor.name:
-            words = _COMMA
-        places = groups.setdefault(words, [])
-        places.append(i)
-        if len(places) == (_BULK if bulk or words[1] is not None else 1):
-            yield order.part(groups.pop(words), words)
-        if i % _BULK == _BULK - 1:
+    for start in range(0, len(order), _BULK):
+        sensors = order.sensors[start : start + _BULK]
+        entries = order.entries[start : start + _BULK]
+        # By identity, since strategies that are equal may differ in their units.
+        kinds = [(id(e.wanted), s.type) for e, s in zip(entries, sensors, strict=True)]
+        for kind, entry in dict(zip(kinds, entries, strict=True)).items():
+            if kind not in known:
+                known[kind] = _words(entry.wanted, kind[1], major)
+        words = list(map(known.__getitem__, kinds))
+        if bulk:
+            words = [_COMMA if "," in s.name else w for w, s in zip(words, sensors, strict=True)]
+        different = dict.fromkeys(words)
+        for own in different:
+            places = groups.pop(own, [])
+            if len(different) == 1:
+                places += range(start, start + len(words))
+            else:
+                places += [i for i, w in enumerate(words, start) if w == own]
+            most = _BULK if bulk or own[1] is not None else 1
+            whole = len(places) - len(places) % most
+            for i in range(0, whole, most):
+                yield order.part(places[i : i + most], own)
+            if places[whole:]:
+                groups[own] = places[whole:]
+        if len(sensors) == _BULK:
             yield order.part(())
-    for words, places in groups.items():
-        yield order.part(places, words)
+    for own, places in groups.items():
+        yield order.part(places, own)
 
 
 def _at(places: Sequence[int], items: list[T]) -> list[T]:
@@ -299,20 +331,6 @@ def _words(strategy: Strategy, sensor_type: str, major: int | None) -> Words:
         return format_strategy(strategy, sensor_type, major), None
     except ValueError as exc:
         return (), str(exc)
-
-
-def _still_wanted(order: Order, done: list[Order]) -> Order:
-    """Give what still is; the rest goes to `done`, refused."""
-    outdated = order.outdated()
-    if not outdated and order.linked:
-        return order
-    gone = set(outdated)
-    rest = order.part([i for i in range(len(order)) if i not in gone])
-    if outdated:
-        done.append(order.part(outdated, _ASKED_SINCE))
-    if rest and not order.linked:
-        rest.words, rest.refusal = _LINK_LOST
-    return rest
 
 
 def _next(

@@ -14,7 +14,7 @@ from .._loops import loop_of
 from .._unhurried import unhurried, unhurried_slices
 from ..errors import KATCPSensorError
 from ..inspecting_client import InspectingClientAsync, Scope
-from ..model import NO_STRATEGY, escape_name, is_sampled, normalize_strategy_parameters
+from ..model import escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
 from ._sampling import ASKED_SINCE, Order, Sampler
@@ -94,13 +94,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
 
     def get_sampling_strategy(self, sensor_name: str) -> tuple[str, ...]:
         """Give the strategy of a sensor, by KATCP name or identifier; ``('none',)`` if none."""
-        entry = self._book.get(escape_name(sensor_name))
-        return entry.shown if entry is not None else NO_STRATEGY
+        return self._book.get(escape_name(sensor_name)).shown
 
     def get_reported_strategy(self, sensor_name: str) -> tuple[str, ...] | None:
         """Give the strategy of a sensor as the device last echoed it; None if it never did."""
-        entry = self._book.get(escape_name(sensor_name))
-        return entry.reported if entry is not None else None
+        return self._book.get(escape_name(sensor_name)).reported
 
     def set_sampling_strategy(
         self, sensor_name: str, strategy_and_params: Any
@@ -162,26 +160,22 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         if not self._book:
             return
         async for names in unhurried_slices(added):
-            for name in names:
-                self._book.appeared(escape_name(name))
-        touched: set[str] = set()
+            self._book.appeared([escape_name(name) for name in names])
         changed: Iterable[str] = itertools.chain(added, removed, scope.sensors or ())
         if scope.connection:  # nothing holds but what was set since, of sensors that may be gone
             changed = removed
         async for names in unhurried_slices(changed):
-            touched.update(map(escape_name, names))
+            self._book.lost(map(escape_name, names))
         order, doubtful = Order(self._book), Order(self._book)
         async for entries in unhurried_slices(self._book):
             for identifier, entry in entries:
                 sensor = self._sensor_of(identifier)
                 if sensor is None:
                     continue
-                if identifier in touched:
-                    entry.in_force = None
                 if entry.in_force != entry.wanted:
-                    order.add(sensor, entry)
+                    order.add([(identifier, sensor, entry)])
                 elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
-                    doubtful.add(sensor, entry)
+                    doubtful.add([(identifier, sensor, entry)])
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
         order.extend(doubtful)
@@ -194,7 +188,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         async for identifier, entry in unhurried(self._book):
             sensor = self._sensor_of(identifier)
             if sensor is not None:
-                order.add(sensor, entry)
+                order.add([(identifier, sensor, entry)])
             else:
                 self._logger.warning(
                     "%s: no sensor %s now; its strategy is kept",
@@ -218,7 +212,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         async for part in unhurried(sent, every=4):
             lacking += part.lacking()
             if part.refusal is not None:
-                refused += [(s.name, e.wanted, part.refusal) for s, e in part.current()]
+                current = part.current()
+                there = zip(current.sensors, current.entries, strict=True)
+                refused += [(s.name, e.wanted, part.refusal) for s, e in there]
         await self._seed(lacking)
         for name, strategy, refusal in refused[:10]:
             what = f"{self.resource_name}: {_what(name, strategy, refusal)}"
@@ -240,9 +236,11 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         except TypeError as exc:
             text = f"{given!r} is no sampling strategy: {exc}"
             return self._spawn(self._failures(identifiers, text))
-        setting = self._book.begin(identifiers, strategy)
-        names = tuple(setting.of)
-        results = dict.fromkeys(names, _NO_RESULT)  # in the order in which they were asked for
+        results = dict.fromkeys(
+            identifiers, _NO_RESULT
+        )  # in the order in which they were asked for
+        names = tuple(results)
+        setting = self._book.begin(results, strategy)
         few = len(names) <= _AT_ONCE
         order = Order(self._book)
         self._add_to(order, setting, sensor_of, results, names if few else ())
@@ -256,19 +254,21 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         setting: Setting,
         sensor_of: Callable[[str], KATCPSensor | None],
         results: dict[str, Result],
-        identifiers: Iterable[str],
+        identifiers: Sequence[str],
     ) -> None:
         """Note what is asked for these sensors, and order it; a result for those where one cannot."""
-        note, add = self._book.note, order.add
-        for identifier in identifiers:
-            sensor, entry = sensor_of(identifier), note(identifier, setting)
+        entries = self._book.note(identifiers, setting)
+        there = list(zip(identifiers, map(sensor_of, identifiers), entries, strict=True))
+        able = [(i, s, e) for i, s, e in there if s is not None and e.age == setting.age]
+        order.add(able)
+        if len(able) == len(there):
+            return
+        for identifier, sensor, entry in there:
             if sensor is None:
                 text = "the device has no such sensor now; it will be applied if one appears"
                 results[identifier] = self._failure(identifier, text)
-            elif entry is None or entry.age != setting.age:
+            elif entry.age != setting.age:
                 results[identifier] = self._failure(sensor.name, ASKED_SINCE)
-            else:
-                add(sensor, entry)
 
     async def _see_through(
         self,
@@ -297,13 +297,15 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         """Note the results of what was sent; gives the sensors that got no reading by it."""
         lacking: list[KATCPSensor] = []
         good: Result = (True, strategy)
-        async for part, sensors in unhurried(_in_pieces(sent), every=4):
-            for sensor in sensors:
-                result = good
-                if part.refusal is not None:
-                    text = _what(sensor.name, strategy, part.refusal)
-                    result = self._failure(sensor.name, text)
-                results[sensor.normalised_name] = result
+        async for part, places in unhurried(_in_pieces(sent), every=4):
+            if part.refusal is None:
+                results.update(zip(part.identifiers[places], itertools.repeat(good)))
+                continue
+            for identifier, sensor in zip(
+                part.identifiers[places], part.sensors[places], strict=True
+            ):
+                text = _what(sensor.name, strategy, part.refusal)
+                results[identifier] = self._failure(sensor.name, text)
         async for part in unhurried(sent, every=4):
             lacking += part.lacking()
         return lacking
@@ -345,8 +347,8 @@ def _what(name: str, strategy: Strategy, refusal: str) -> str:
     return f"sampling strategy {' '.join(strategy)!r} of sensor {brief(name)}: {refusal}"
 
 
-def _in_pieces(orders: Iterable[Order]) -> Iterator[tuple[Order, list[KATCPSensor]]]:
-    """Give what is ordered, with a few of its sensors at a time."""
+def _in_pieces(orders: Iterable[Order]) -> Iterator[tuple[Order, slice]]:
+    """Give what is ordered, with the places of a few of its sensors at a time."""
     for order in orders:
         for i in range(0, len(order), 64):
-            yield order, order.sensors[i : i + 64]
+            yield order, slice(i, i + 64)

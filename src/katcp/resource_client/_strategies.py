@@ -5,9 +5,10 @@ matches, however it was asked. Sensors are known by their Python identifiers, si
 be set before the device has said how the name is written.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from ..model import NO_STRATEGY
 
@@ -17,16 +18,18 @@ __all__ = ["Entry", "Setting", "Strategy", "StrategyBook"]
 Strategy = tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """The strategy of one sensor.
+    """The strategy of one sensor, or of many that were asked together and fare alike.
+
+    It never changes; a sensor gets another one.
 
     Attributes
     ----------
     wanted
         What was last asked for.
     age
-        Counts the askings of the whole book: what was asked later is higher.
+        That of the book when it was; 0 if nothing was.
     in_force
         What the device has accepted on the present connection; None if nothing.
     reported
@@ -35,8 +38,8 @@ class Entry:
         Whether `wanted` was refused, so that `in_force` still holds.
     """
 
-    wanted: Strategy
-    age: int
+    wanted: Strategy = NO_STRATEGY
+    age: int = 0
     in_force: Strategy | None = None
     reported: Strategy | None = None
     refused: bool = False
@@ -45,6 +48,10 @@ class Entry:
     def shown(self) -> Strategy:
         """What a user sees: what was asked for, or after a refusal what is still in force."""
         return (self.in_force or NO_STRATEGY) if self.refused else self.wanted
+
+
+#: The entry of a sensor of which nothing was asked.
+_NOTHING = Entry()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +63,8 @@ class Setting:
 
     strategy: Strategy
     age: int
-    of: dict[str, None]  # identifiers of the sensors, but for those that were dropped since
+    of: Collection[str]  # identifiers of the sensors
+    dropped: set[str] = field(default_factory=set)  # those that were since
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class StrategyBook:
 
     Attributes
     ----------
+    age
+        Counts what was asked, and dropped: as long as it stays, each sensor is to have what it was.
     connection
         Counts the connections that were lost.
     """
@@ -80,7 +90,7 @@ class StrategyBook:
         self._entries: dict[str, Entry] = {}  # in the order in which they were first set
         self._rules: dict[str, _Rule] = {}  # by the text of the filter
         self._settings: list[Setting] = []  # that are not done, in the order of their ages
-        self._age = 0
+        self.age = 0
         self.connection = 0
 
     def __bool__(self) -> bool:
@@ -91,73 +101,95 @@ class StrategyBook:
             if (entry := self._entries.get(identifier)) is not None:
                 yield identifier, entry
 
-    def get(self, identifier: str) -> Entry | None:
-        """Give the entry of a sensor, or None."""
+    def get(self, identifier: str) -> Entry:
+        """Give the entry of a sensor."""
         for setting in self._settings:
-            self.note(identifier, setting)
-        return self._entries.get(identifier)
+            if identifier in setting.of:
+                self.note((identifier,), setting)
+        return self._entries.get(identifier, _NOTHING)
 
-    def begin(self, identifiers: Iterable[str], strategy: Strategy) -> Setting:
-        """Note that `strategy` was asked for these sensors; `note` each, then `finish`."""
-        self._age += 1
-        setting = Setting(strategy, self._age, dict.fromkeys(identifiers))
+    def entries(self, identifiers: Iterable[str]) -> list[Entry]:
+        """Give the entries of sensors, without what is not noted yet."""
+        return list(map(self._entries.get, identifiers, itertools.repeat(_NOTHING)))
+
+    def change(self, identifiers: Collection[str], change: Callable[[Entry], Entry]) -> list[Entry]:
+        """Give sensors other entries; `change` makes them, one for all that have the same."""
+        before = self.entries(identifiers)
+        made = {entry: change(entry) for entry in set(before)}
+        after = list(map(made.__getitem__, before))
+        self._entries.update(zip(identifiers, after, strict=True))
+        return after
+
+    def begin(self, identifiers: Collection[str], strategy: Strategy) -> Setting:
+        """Note that `strategy` was asked for these sensors; `note` each, then `finish`.
+
+        What says which sensors they are is looked at until then.
+        """
+        self.age += 1
+        setting = Setting(strategy, self.age, identifiers)
         self._settings.append(setting)
         return setting
 
-    def note(self, identifier: str, setting: Setting) -> Entry | None:
-        """Note for a sensor what was asked, unless another strategy was since; gives its entry."""
-        entry = self._entries.get(identifier)
-        if identifier in setting.of and (entry is None or entry.age < setting.age):
-            entry = self._note(identifier, entry, setting.strategy, setting.age)
-        return entry
+    def note(self, identifiers: Collection[str], setting: Setting) -> list[Entry]:
+        """Note for some of its sensors what a setting asked, unless another strategy was since.
+
+        Gives their entries.
+        """
+        there = identifiers
+        if setting.dropped:
+            there = [identifier for identifier in identifiers if identifier not in setting.dropped]
+        noted = self._want(there, setting.strategy, setting.age)
+        return noted if there is identifiers else self.entries(identifiers)
 
     def finish(self, setting: Setting) -> None:
         """Note that all of a setting is noted."""
         self._settings.remove(setting)
 
-    def want(self, identifier: str, strategy: Strategy) -> Entry:
+    def want(self, identifier: str, strategy: Strategy) -> None:
         """Note that `strategy` was asked for."""
-        self._age += 1
-        return self._note(identifier, self._entries.get(identifier), strategy, self._age)
+        self.age += 1
+        self._want((identifier,), strategy, self.age)
 
     def want_matching(self, pattern: "re.Pattern[str]", strategy: Strategy) -> None:
         """Note that `strategy` was asked for every sensor that matches, those to come as well."""
-        self._age += 1
+        self.age += 1
         self._rules.pop(pattern.pattern, None)
-        self._rules[pattern.pattern] = _Rule(pattern, strategy, self._age)
+        self._rules[pattern.pattern] = _Rule(pattern, strategy, self.age)
 
-    def appeared(self, identifier: str) -> Entry | None:
-        """Give the entry of a sensor that has just appeared, a filter being one that it matches."""
-        entry = self._entries.get(identifier)
-        age = entry.age if entry is not None else 0
+    def appeared(self, identifiers: Collection[str]) -> None:
+        """Note for sensors that have just appeared what was asked with a filter that they match."""
+        self.age += 1
         for rule in self._rules.values():
-            if rule.age > age and identifier not in rule.but and rule.pattern.search(identifier):
-                age = rule.age
-                entry = self._note(identifier, entry, rule.strategy, age)
-        return entry
+            search, but = rule.pattern.search, rule.but
+            matching = [name for name in identifiers if search(name) and name not in but]
+            self._want(matching, rule.strategy, rule.age)
 
     def drop(self, identifier: str) -> None:
         """Forget what was asked for a sensor; no filter of the past holds for it either."""
+        self.age += 1
         for setting in self._settings:
-            setting.of.pop(identifier, None)
-        entry = self._entries.pop(identifier, None)
-        if entry is not None:
-            entry.age = 0  # what was ordered of it is not to be sent any more
+            setting.dropped.add(identifier)
+        self._entries.pop(identifier, None)
         for rule in self._rules.values():
             if rule.pattern.search(identifier):
                 rule.but.add(identifier)
 
+    def lost(self, identifiers: Iterable[str]) -> None:
+        """Note that the device may not have in force any more what it had for these sensors."""
+        known = [identifier for identifier in identifiers if identifier in self._entries]
+        self.change(known, lambda entry: replace(entry, in_force=None))
+
     def disconnected(self) -> None:
         """Note that the device has forgotten everything."""
         self.connection += 1
-        for entry in self._entries.values():
-            entry.in_force = entry.reported = None
-            entry.refused = False
+        self.change(self._entries.keys(), lambda entry: Entry(entry.wanted, entry.age))
 
-    def _note(self, identifier: str, entry: Entry | None, strategy: Strategy, age: int) -> Entry:
-        """Note what was asked in the entry that the sensor has, or in a new one."""
-        if entry is None:
-            entry = self._entries[identifier] = Entry(strategy, age)
-        else:
-            entry.wanted, entry.age, entry.refused = strategy, age, False
-        return entry
+    def _want(self, identifiers: Collection[str], strategy: Strategy, age: int) -> list[Entry]:
+        """Note what was asked, for those of which nothing was asked since."""
+
+        def asked(entry: Entry) -> Entry:
+            if entry.age >= age:
+                return entry
+            return replace(entry, wanted=strategy, age=age, refused=False)
+
+        return self.change(identifiers, asked)
