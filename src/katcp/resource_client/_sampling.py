@@ -295,8 +295,9 @@ def _batches(order: Order, major: int | None, bulk: bool) -> Iterator[Order]:
             if kind not in known:
                 known[kind] = _words(entry.wanted, kind[1], major)
         words = list(map(known.__getitem__, kinds))
-        if bulk:
-            words = [_COMMA if "," in s.name else w for w, s in zip(words, sensors, strict=True)]
+        identifiers = order.identifiers[start : start + _BULK]  # with commas where names have them
+        if bulk and "," in "".join(identifiers):
+            words = [_COMMA if "," in i else w for w, i in zip(words, identifiers, strict=True)]
         different = dict.fromkeys(words)
         for own in different:
             places = groups.pop(own, [])
