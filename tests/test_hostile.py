@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -453,6 +454,29 @@ async def test_what_is_wanted_is_looked_at_when_it_is_sent() -> None:
         await resource.set_sampling_strategy("s3", "auto")  # after it was ordered
         await resource._manager._sampler.send(order)
         assert device.strategies["s3"] == ("auto",)
+
+
+async def test_what_was_noted_since_of_the_same_asking_does_not_outdate_an_order() -> None:
+    device = ScriptedDevice("5.1-MIB", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        order = _order(resource, device.sensors)
+        assert all(await resource.set_sampling_strategy("s7", "auto"))
+        await resource.reapply_sampling_strategies()  # each has another entry now
+        device.strategies.clear()
+        sent = await resource._manager._sampler.send(order)
+        assert [(len(part), part.refusal is None) for part in sent] == [(1, False), (19, True)]
+        assert device.strategies.keys() == device.sensors.keys() - {"s7"}
+
+
+async def test_what_a_lost_link_said_is_not_noted_of_the_next() -> None:
+    device = ScriptedDevice("5.1-MIB", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        order, book = _order(resource, device.sensors), resource._book
+        book.disconnected()
+        order.change(lambda entry: replace(entry, in_force=entry.wanted))
+        assert {entry.in_force for entry in book.entries(device.sensors)} == {None}
 
 
 async def test_what_was_ordered_on_a_lost_link_is_sent_on_the_next() -> None:

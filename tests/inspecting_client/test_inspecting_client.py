@@ -1,6 +1,7 @@
 """The inspecting client by itself, as programs use it that do without resources."""
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from katcp.errors import SyncError
 from katcp.inspecting_client import InspectingClientAsync, InspectingClientStateType
+from katcp.model import SensorDescription
 from katcp.testing import FakeSensor, ScriptedDevice
 
 S = InspectingClientStateType
@@ -104,6 +106,22 @@ async def test_failing_callback_is_tried_again(
     client.connect()
     await client.until_synced(timeout=10)
     assert said in str(client.katcp_client.progress.last_error)
+
+
+async def test_descriptions_are_a_mapping_that_stays(client: Any, device: ScriptedDevice) -> None:
+    device.sensors = {"b": FakeSensor("float", "A b", "m"), "a": FakeSensor("boolean")}
+    client.connect()
+    await client.until_synced(10)
+    described = client.sensor_descriptions
+    assert (list(described), len(described), "c" in described) == (["b", "a"], 2, False)
+    assert described["b"] == SensorDescription("b", "A b", "m", "float", ())
+    assert described["b"].units == "m"
+    assert pickle.loads(pickle.dumps(described)) == described == dict(described)
+    with pytest.raises(KeyError):
+        described["c"]
+    del device.sensors["a"]
+    assert (await client.inspect_sensors()).removed == {"a"}
+    assert (list(described), list(client.sensor_descriptions)) == (["b", "a"], ["b"])
 
 
 async def test_second_connect(client: InspectingClientAsync) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome, Progress
-from ..model import Interface, Request, SensorDescription
+from ..model import Interface, Request, SensorDescription, SensorDescriptions, SensorFields
 from ..wire import Message, ProtocolFlags, Readings, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
 from ._follower import Follower, StateCallback
@@ -154,13 +154,13 @@ class InspectingClientAsync:
             self.bind_address_string,
             str(flags or ""),
             dict(model.requests.now),
-            dict(model.sensors.now),
+            dict(self.sensor_descriptions),
         )
 
     @property
     def sensor_descriptions(self) -> Mapping[str, SensorDescription]:
         """What the device says of its sensors, by KATCP name, as last read; it never changes."""
-        return self._model.sensors.now
+        return SensorDescriptions(self._model.sensors.now)
 
     @property
     def ioloop(self) -> Any:
@@ -436,7 +436,7 @@ class InspectingClientAsync:
     def _make_request(self, described: Request) -> Any:
         return self.request_factory(**described._asdict())
 
-    def _make_sensor(self, described: SensorDescription) -> Any:
+    def _make_sensor(self, described: SensorFields) -> Any:
         name, description, units, type_name, raw = described
         return self.sensor_factory(
             name=name,

@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from .._helpers import AttrDict
 from .._unhurried import unhurried_slices
-from ..model import Request, SensorDescription
+from ..model import Request, SensorFields
 from ._changes import Scope
 from ._reader import Reader
 
 __all__ = ["Catalogue", "Model"]
 
-D = TypeVar("D", Request, SensorDescription)
+D = TypeVar("D", Request, SensorFields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ class Model:
     def __init__(
         self,
         make_request: Callable[[Request], Any],
-        make_sensor: Callable[[SensorDescription], Any],
+        make_sensor: Callable[[SensorFields], Any],
     ) -> None:
         self.requests: Catalogue[Request] = Catalogue(make_request)
-        self.sensors: Catalogue[SensorDescription] = Catalogue(make_sensor)
+        self.sensors: Catalogue[SensorFields] = Catalogue(make_sensor)
 
     async def read(self, reader: Reader, scope: Scope) -> None:
         """Read `scope` from the device; nothing changes unless all of it was read.
@@ -174,7 +174,7 @@ class ModelNews:
     """What the user of a model has not been told."""
 
     requests: News[Request]
-    sensors: News[SensorDescription]
+    sensors: News[SensorFields]
 
     def changes(self) -> AttrDict | None:
         """Give it as for a state callback; None if it is nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from .._helpers import RAISED
 from .._observe import Observed
 from ..client import AsyncClient
-from ..model import SensorDescription
+from ..model import SensorFields
 from ..wire import (
     Message,
     brief,
@@ -39,7 +39,7 @@ class Updates:
     def __init__(
         self,
         client: AsyncClient,
-        sensors: Catalogue[SensorDescription],
+        sensors: Catalogue[SensorFields],
         state: Observed[InspectingClientStateType],
         update: Callable[[str, bytes, bytes, bytes], None],
         logger: logging.Logger,

@@ -1,7 +1,7 @@
 """What a device is: names, descriptions, readings, sampling strategies. Pure; no loop, no clock."""
 
 from .._public import publish
-from ._device import Request, SensorDescription
+from ._device import Request, SensorDescription, SensorDescriptions, SensorFields
 from ._interface import Interface
 from ._names import escape_name
 from ._reading import (
@@ -33,6 +33,8 @@ __all__ = [
     "KATCPSensorReading",
     "Request",
     "SensorDescription",
+    "SensorDescriptions",
+    "SensorFields",
     "escape_name",
     "format_strategy",
     "is_sampled",
