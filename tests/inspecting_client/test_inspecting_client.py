@@ -65,6 +65,23 @@ async def test_states(client: InspectingClientAsync, device: ScriptedDevice) -> 
     assert str(CHANGED) == "[connected !synced model_changed data_synced]"
 
 
+async def test_what_came_what_went_and_what_changed(
+    client: InspectingClientAsync, device: ScriptedDevice
+) -> None:
+    device.sensors = {name: FakeSensor("integer") for name in ("stays", "goes", "changes")}
+    seen = Seen()
+    client.set_state_callback(seen)
+    client.connect()
+    await client.until_synced(timeout=10)
+    assert seen.changes[0].sensors == {"added": {*device.sensors}, "removed": set()}
+    del device.sensors["goes"]
+    device.sensors |= {"changes": FakeSensor("float"), "comes": FakeSensor("float")}
+    device.change("sensor-list")
+    await changed(client)
+    told = {"added": {"comes", "changes"}, "removed": {"goes", "changes"}}
+    assert seen.changes[1:] == [{"sensors": told}]
+
+
 async def test_awaited_callback(client: InspectingClientAsync, device: ScriptedDevice) -> None:
     got = []
 

@@ -41,6 +41,18 @@ async def test_bulk(make_resource: Any) -> None:
         assert all(s.value == int(s.name[2:]) for s in resource.sensor.values())
 
 
+async def test_a_comma_in_a_name_costs_no_other_its_strategy(make_resource: Any) -> None:
+    sensors = {name: FakeSensor("integer") for name in ("a", "b,c", "d.e", "f")}
+    async with ScriptedDevice("5.1-MIB", sensors) as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        results = await resource.set_sampling_strategies("", "event")
+        assert {name for name, (done, _) in results.items() if not done} == {"b,c"}
+        assert "has a comma" in str(results["b,c"][1][1])
+        assert device.strategies.keys() == {"a", "d.e", "f"}
+
+
 async def test_bulk_finds_the_bad_names(make_resource: Any) -> None:
     async with ScriptedDevice("5.1-MIB", many(50)) as device:
         resource = await sync(make_resource, device)
