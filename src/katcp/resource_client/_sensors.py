@@ -167,15 +167,14 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         async for names in unhurried_slices(changed):
             self._book.lost(map(escape_name, names))
         order, doubtful = Order(self._book), Order(self._book)
-        async for entries in unhurried_slices(self._book):
-            for identifier, entry in entries:
-                sensor = self._sensor_of(identifier)
-                if sensor is None:
-                    continue
-                if entry.in_force != entry.wanted:
-                    order.add([(identifier, sensor, entry)])
-                elif scope.sensors is None and not scope.connection and is_sampled(entry.wanted):
-                    doubtful.add([(identifier, sensor, entry)])
+        unsure = scope.sensors is None and not scope.connection  # whether what holds still does
+        sensor_of = self._sensor_of
+        async for part in unhurried_slices(self._book):
+            there = [(i, s, e) for i, e in part if (s := sensor_of(i)) is not None]
+            order.add([item for item in there if item[2].in_force != item[2].wanted])
+            if unsure:
+                holds = [item for item in there if item[2].in_force == item[2].wanted]
+                doubtful.add([item for item in holds if is_sampled(item[2].wanted)])
         if len(doubtful) <= _MOST_QUERIES:
             doubtful = await self._sampler.lost(doubtful)
         order.extend(doubtful)
