@@ -1,6 +1,7 @@
 """What the fuzz targets and the state machine found, in the fewest words that show it."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -467,6 +468,35 @@ async def test_what_was_noted_since_of_the_same_asking_does_not_outdate_an_order
         sent = await resource._manager._sampler.send(order)
         assert [(len(part), part.refusal is None) for part in sent] == [(1, False), (19, True)]
         assert device.strategies.keys() == device.sensors.keys() - {"s7"}
+
+
+@pytest.mark.parametrize("version", ["5.0-M", "5.0-MI", "5.1-MIB"])
+async def test_what_is_set_again_while_others_are_set_is_not_what_was_before(version: str) -> None:
+    device = ScriptedDevice(version, {f"s{i}": FakeSensor() for i in range(400)})
+    async with served(device) as resource:
+        await resource.set_sampling_strategies("", "event")
+        again = resource.reapply_sampling_strategies()
+        setting = resource.set_sampling_strategies("", "period 1")  # so many are not noted at once
+        await asyncio.gather(again, setting)
+        assert set(device.strategies.values()) == {("period", "1.0")}
+        assert {s.sampling_strategy for s in resource.sensor.values()} == {("period", "1.0")}
+
+
+async def test_orders_put_together_are_outdated_if_one_of_them_is() -> None:
+    device = ScriptedDevice("5.1-MIB", {f"s{i}": FakeSensor() for i in range(20)})
+    async with served(device) as resource:
+        book = resource._book
+        for name in device.sensors:
+            book.want(name, ("event",))
+        before = _order(resource, ["s1", "s2"])
+        book.want("s1", ("auto",))
+        order = _order(resource, ["s3"])
+        order.extend(before)
+        assert [part.identifiers for part in order.divided()] == [["s3", "s2"], ["s1"]]
+        book.want_matching(re.compile("s3"), ("period", "1.0"))
+        order = _order(resource, ["s3", "s4"])
+        book.appeared(["s3"])
+        assert [part.identifiers for part in order.divided()] == [["s4"], ["s3"]]
 
 
 async def test_what_a_lost_link_said_is_not_noted_of_the_next() -> None:

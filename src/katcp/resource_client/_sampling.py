@@ -43,6 +43,14 @@ class Order:
     It is divided until what is sent of it fares alike: one strategy in the same words, in one
     request.
 
+    Parameters
+    ----------
+    book
+        What the entries are of.
+    age
+        Up to which askings are noted in all the entries; what was asked later may make this outdated.
+        None: up to which all are now.
+
     Attributes
     ----------
     identifiers, sensors, entries
@@ -69,7 +77,7 @@ class Order:
         "words",
     )
 
-    def __init__(self, book: StrategyBook) -> None:
+    def __init__(self, book: StrategyBook, age: int | None = None) -> None:
         self.identifiers: list[str] = []
         self.sensors: list[KATCPSensor] = []
         self.entries: list[Entry] = []
@@ -77,7 +85,7 @@ class Order:
         self.refusal: str | None = None
         self.unanswered = False
         self._book = book
-        self._age = book.age  # what is asked later may make this outdated
+        self._age = book.noted if age is None else age
         self._connection = book.connection
         self._before: list[object] = []  # `latest` of the sensors when it was sent
 
@@ -105,9 +113,9 @@ class Order:
 
         `places` are some of ``range(len(order))``, in their order.
         """
-        part = Order(self._book)
+        part = Order(self._book, self._age)
         part.words, part.refusal = words or (self.words, self.refusal)
-        part._age, part._connection = self._age, self._connection
+        part._connection = self._connection
         part.identifiers = _at(places, self.identifiers)
         part.sensors = _at(places, self.sensors)
         part.entries = _at(places, self.entries)

@@ -241,7 +241,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         names = tuple(results)
         setting = self._book.begin(results, strategy)
         few = len(names) <= _AT_ONCE
-        order = Order(self._book)
+        order = Order(self._book, setting.age)
         self._add_to(order, setting, sensor_of, results, names if few else ())
         sent = self._sampler.send(order)
         later = () if few else names
@@ -280,7 +280,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         try:
             lacking = await self._conclude(await sent, setting.strategy, results)
             if later:
-                order = Order(self._book)
+                order = Order(self._book, setting.age)
                 async for names in unhurried_slices(later):
                     self._add_to(order, setting, sensor_of, results, names)
                 sent = self._sampler.send(order)

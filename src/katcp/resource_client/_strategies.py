@@ -101,6 +101,11 @@ class StrategyBook:
             if (entry := self._entries.get(identifier)) is not None:
                 yield identifier, entry
 
+    @property
+    def noted(self) -> int:
+        """The age up to which all that was asked is noted."""
+        return self._settings[0].age - 1 if self._settings else self.age
+
     def get(self, identifier: str) -> Entry:
         """Give the entry of a sensor."""
         for setting in self._settings:
