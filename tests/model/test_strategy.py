@@ -119,9 +119,14 @@ def test_sensors_that_were_asked_together_share_an_entry_until_they_differ() -> 
     book.lost("ac")
     assert [entry.in_force for entry in book.entries("abcd")] == [None, ("auto",), None, None]
     book.change("b", lambda entry: replace(entry, refused=True, reported=("auto",)))
+    assert book.get("b").shown == ("auto",)
+    book.want("b", ("period", "1.0"))
+    assert book.get("b").shown == ("period", "1.0")
+    book.change("b", lambda entry: replace(entry, refused=True))
+    assert book.get("b").shown == ("auto",)
     book.disconnected()
     b = book.get("b")
-    assert (b.wanted, b.in_force, b.reported, b.refused) == (("auto",), None, None, False)
+    assert (b.wanted, b.in_force, b.reported, b.refused) == (("period", "1.0"), None, None, False)
     assert [name for name, _ in book] == ["a", "b", "d"]
 
 
