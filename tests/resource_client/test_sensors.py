@@ -53,6 +53,24 @@ async def test_a_comma_in_a_name_costs_no_other_its_strategy(make_resource: Any)
         assert device.strategies.keys() == {"a", "d.e", "f"}
 
 
+async def test_what_is_left_of_one_block_goes_with_the_next(
+    make_resource: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("katcp.resource_client._sampling._BULK", 10)
+    types = ["integer", "float", "float"] * 9
+    sensors = {f"s{i:02}": FakeSensor(kind) for i, kind in enumerate(types)}
+    async with ScriptedDevice("5.1-MIB", sensors) as device:
+        resource = make_resource(device)
+        resource.start()
+        await resource.until_synced(timeout=10)
+        results = await resource.set_sampling_strategies("", "differential 2")
+        assert all(done for done, _ in results.values())
+        words = {"integer": ("differential", "2"), "float": ("differential", "2.0")}
+        assert device.strategies == {name: words[s.type] for name, s in sensors.items()}
+        asked = [line.count(",") + 1 for line in device.asked("sensor-sampling")]
+        assert sorted(asked) == [8, 9, 10]
+
+
 async def test_bulk_finds_the_bad_names(make_resource: Any) -> None:
     async with ScriptedDevice("5.1-MIB", many(50)) as device:
         resource = await sync(make_resource, device)

@@ -81,7 +81,7 @@ class StrategyBook:
     Attributes
     ----------
     age
-        Counts what was asked, and dropped: as long as it stays, each sensor is to have what it was.
+        Counts what may change what a sensor is to have: askings, drops, and sensors that appear.
     connection
         Counts the connections that were lost.
     """
@@ -114,7 +114,7 @@ class StrategyBook:
         return self._entries.get(identifier, _NOTHING)
 
     def entries(self, identifiers: Iterable[str]) -> list[Entry]:
-        """Give the entries of sensors, without what is not noted yet."""
+        """Give the entries of sensors, as they are up to the age that is `noted`."""
         return list(map(self._entries.get, identifiers, itertools.repeat(_NOTHING)))
 
     def change(self, identifiers: Collection[str], change: Callable[[Entry], Entry]) -> list[Entry]:
@@ -128,7 +128,7 @@ class StrategyBook:
     def begin(self, identifiers: Collection[str], strategy: Strategy) -> Setting:
         """Note that `strategy` was asked for these sensors; `note` each, then `finish`.
 
-        What says which sensors they are is looked at until then.
+        `identifiers` is not to change until then.
         """
         self.age += 1
         setting = Setting(strategy, self.age, identifiers)
