@@ -106,12 +106,14 @@ def test_the_latest_asking_holds() -> None:
 def test_sensors_that_were_asked_together_share_an_entry_until_they_differ() -> None:
     book = StrategyBook()
     setting = book.begin("abcd", ("event",))
-    first = book.note("ab", setting)
+    book.note("ab", setting)
+    first = book.entries("ab")
     assert first[0] is first[1]
     book.want("b", ("auto",))
     book.drop("c")
-    rest = book.note("cd", setting)
+    book.note("cd", setting)
     book.finish(setting)
+    rest = book.entries("cd")
     assert [entry.age for entry in rest] == [0, first[0].age]
     assert [name for name, _ in book] == ["a", "b", "d"]
     assert [entry.wanted[0] for entry in book.entries("abcd")] == ["event", "auto", "none", "event"]
@@ -140,4 +142,5 @@ def test_what_is_being_set_counts_before_it_is_noted() -> None:
     book.drop("b")
     assert book.age > age
     assert book.get("b").age == 0
-    assert [entry.age for entry in book.note("ab", setting)] == [setting.age, 0]
+    book.note("ab", setting)
+    assert [entry.age for entry in book.entries("ab")] == [setting.age, 0]

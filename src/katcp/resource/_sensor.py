@@ -28,6 +28,7 @@ __all__ = ["KATCPSensor"]
 log = logging.getLogger("katcp.resource")
 
 NOMINAL = 1
+#: At the number of each type: its name, and what decodes its values.
 _TYPES = [(name, value_type.decode) for name, value_type in VALUE_TYPES.items()]
 _NEVER = KATCPSensorReading(0, 0, 0, None)
 _named = tuple.__new__  # half the time of KATCPSensorReading(...)

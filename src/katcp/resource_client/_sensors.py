@@ -235,9 +235,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         except TypeError as exc:
             text = f"{given!r} is no sampling strategy: {exc}"
             return self._spawn(self._failures(identifiers, text))
-        results = dict.fromkeys(
-            identifiers, _NO_RESULT
-        )  # in the order in which they were asked for
+        results = dict.fromkeys(identifiers, _NO_RESULT)  # in the order of the asking
         names = tuple(results)
         setting = self._book.begin(results, strategy)
         few = len(names) <= _AT_ONCE
@@ -256,7 +254,8 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         identifiers: Sequence[str],
     ) -> None:
         """Note what is asked for these sensors, and order it; a result for those where one cannot."""
-        entries = self._book.note(identifiers, setting)
+        self._book.note(identifiers, setting)
+        entries = self._book.entries(identifiers)
         there = list(zip(identifiers, map(sensor_of, identifiers), entries, strict=True))
         able = [(i, s, e) for i, s, e in there if s is not None and e.age == setting.age]
         order.add(able)
@@ -300,11 +299,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             if part.refusal is None:
                 results.update(zip(part.identifiers[places], itertools.repeat(good)))
                 continue
-            for identifier, sensor in zip(
-                part.identifiers[places], part.sensors[places], strict=True
-            ):
+            for sensor in part.sensors[places]:
                 text = _what(sensor.name, strategy, part.refusal)
-                results[identifier] = self._failure(sensor.name, text)
+                results[sensor.normalised_name] = self._failure(sensor.name, text)
         async for part in unhurried(sent, every=4):
             lacking += part.lacking()
         return lacking

@@ -117,13 +117,11 @@ class StrategyBook:
         """Give the entries of sensors, as they are up to the age that is `noted`."""
         return list(map(self._entries.get, identifiers, itertools.repeat(_NOTHING)))
 
-    def change(self, identifiers: Collection[str], change: Callable[[Entry], Entry]) -> list[Entry]:
+    def change(self, identifiers: Collection[str], change: Callable[[Entry], Entry]) -> None:
         """Give sensors other entries; `change` makes them, one for all that have the same."""
         before = self.entries(identifiers)
         made = {entry: change(entry) for entry in set(before)}
-        after = list(map(made.__getitem__, before))
-        self._entries.update(zip(identifiers, after, strict=True))
-        return after
+        self._entries.update(zip(identifiers, map(made.__getitem__, before), strict=True))
 
     def begin(self, identifiers: Collection[str], strategy: Strategy) -> Setting:
         """Note that `strategy` was asked for these sensors; `note` each, then `finish`.
@@ -135,16 +133,11 @@ class StrategyBook:
         self._settings.append(setting)
         return setting
 
-    def note(self, identifiers: Collection[str], setting: Setting) -> list[Entry]:
-        """Note for some of its sensors what a setting asked, unless another strategy was since.
-
-        Gives their entries.
-        """
-        there = identifiers
+    def note(self, identifiers: Collection[str], setting: Setting) -> None:
+        """Note for some of its sensors what a setting asked, unless another strategy was since."""
         if setting.dropped:
-            there = [identifier for identifier in identifiers if identifier not in setting.dropped]
-        noted = self._want(there, setting.strategy, setting.age)
-        return noted if there is identifiers else self.entries(identifiers)
+            identifiers = [name for name in identifiers if name not in setting.dropped]
+        self._want(identifiers, setting.strategy, setting.age)
 
     def finish(self, setting: Setting) -> None:
         """Note that all of a setting is noted."""
@@ -189,7 +182,7 @@ class StrategyBook:
         self.connection += 1
         self.change(self._entries.keys(), lambda entry: Entry(entry.wanted, entry.age))
 
-    def _want(self, identifiers: Collection[str], strategy: Strategy, age: int) -> list[Entry]:
+    def _want(self, identifiers: Collection[str], strategy: Strategy, age: int) -> None:
         """Note what was asked, for those of which nothing was asked since."""
 
         def asked(entry: Entry) -> Entry:
@@ -197,4 +190,4 @@ class StrategyBook:
                 return entry
             return replace(entry, wanted=strategy, age=age, refused=False)
 
-        return self.change(identifiers, asked)
+        self.change(identifiers, asked)
