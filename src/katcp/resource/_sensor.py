@@ -21,6 +21,7 @@ from ..model import (
 from ..wire import VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
+from ._readings import readings_of
 from ._wait import Condition, wait
 
 __all__ = ["KATCPSensor"]
@@ -271,33 +272,7 @@ class KATCPSensor:
         ValueError
             For a `maxsize` below 1, or an `overflow` that is neither.
         """
-
-        def too_slow() -> KATCPSensorError:
-            return KATCPSensorError(
-                f"{self.parent_name}: readings of sensor {brief(self._name)} came faster than they were "
-                f"read: more than {maxsize} were waiting"
-            )
-
-        feed: Feed[KATCPSensorReading] = Feed(
-            loop_of(self._manager),
-            maxsize,
-            overflow,
-            too_slow,
-            lambda _: self.unregister_listener(put),
-            lambda: log.warning(
-                "%s: readings of sensor %s come faster than they are read; the oldest are dropped",
-                self.parent_name,
-                brief(self._name),
-            ),
-        )
-        reference = weakref.ref(feed, lambda _: self.unregister_listener(put))
-
-        def put(sensor: KATCPSensor, reading: KATCPSensorReading) -> None:
-            there = reference()
-            if there is not None:
-                there.put(reading)
-
-        self.register_listener(put, reading=True)
+        feed = readings_of(self, loop_of(self._manager), maxsize, overflow)
         if self._feeds is None:
             self._feeds = weakref.WeakSet()
         self._feeds.add(feed)

@@ -33,7 +33,8 @@ from ._changes import Change, RequestsChanged, SensorsChanged, SensorStale, Stat
 from ._connect import connect, open_resource
 from ._container import KATCPClientResourceContainer
 from ._follow import Followed, Heard, follow
-from ._group import ClientGroup, GroupRequest, GroupResults, TestableDict
+from ._group import ClientGroup, GroupRequest
+from ._group_results import GroupResults, TestableDict
 from ._inspecting import ReplyWrappedInspectingClientAsync, transform_future
 from ._inventory import close_to
 from ._list_sensors import list_sensors
