@@ -70,7 +70,7 @@ SEED: dict[str, str | None] = {
     "KATCPClientResourceSensorsManager.get_sampling_strategy": "sensor_name",
     "KATCPClientResourceSensorsManager.poll_sensor": "sensor_name",
     "KATCPClientResourceSensorsManager.reapply_sampling_strategies": "",
-    "KATCPClientResourceSensorsManager.sensor_factory": "name sensor_type description units params _",
+    "KATCPClientResourceSensorsManager.sensor_factory": "description",
     "KATCPClientResourceSensorsManager.set_sampling_strategy": "sensor_name strategy_and_params",
     "ReplyWrappedInspectingClientAsync": "host port ioloop initial_inspection auto_reconnect logger",
     "ReplyWrappedInspectingClientAsync.close": "",

@@ -74,18 +74,15 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         """Give the time, in seconds since the Unix epoch."""
         return time.time()
 
-    def sensor_factory(
-        self, name: str, sensor_type: int, description: str, units: str, params: Any, **_: Any
-    ) -> KATCPSensor:
-        """Make a sensor of this device; a strategy remembered for it is set by the next sync."""
-        described = {
-            "name": name,
-            "description": description,
-            "units": units,
-            "sensor_type": sensor_type,
-            "params": params,
-        }
-        sensor = KATCPSensor(described, self)
+    def sensor_factory(self, **description: Any) -> KATCPSensor:
+        """Make a sensor of this device; a strategy remembered for it is set by the next sync.
+
+        Parameters
+        ----------
+        description
+            As `KATCPSensor` takes it.
+        """
+        sensor = KATCPSensor(description, self)
         if self._made is not None:
             self._made[sensor.normalised_name] = sensor
         return sensor
