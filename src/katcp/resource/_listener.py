@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..model import KATCPSensorReading
+from ..model import KATCPSensorReading, status_name
 from ..wire import brief
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Registered:
 
 
 def _in_parts(listener: Listener, _: "KATCPSensor", reading: KATCPSensorReading) -> Any:
-    received, timestamp, _istatus, value = reading
-    return listener(received, timestamp, reading.status, value)
+    received, timestamp, istatus, value = reading
+    return listener(received, timestamp, status_name(istatus), value)
 
 
 def _nothing(_: "KATCPSensor", reading: KATCPSensorReading) -> None:
