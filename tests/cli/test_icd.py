@@ -100,6 +100,12 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 def test_nothing_changed(address: str, tmp_path: Path) -> None:
     document, plain = tmp_path / "antenna.md", tmp_path / "antenna.json"
     assert good("icd", address, "-o", str(document)) == []
+    document.write_text(f"Our notes.\n\n{document.read_text()}")
+    assert "antenna.md exists; give" in complaint("icd", address, "-o", str(document), status=2)
+    assert document.read_text().startswith("Our notes.")
+    assert good("icd", "diff", str(document), address) == []
+    assert good("icd", address, "-o", str(document), "--force") == []
+    assert "Our notes." not in document.read_text()
     plain.write_text("\n".join(good("icd", address, "--json")))
     assert good("icd", "diff", str(document), address) == []
     assert good("icd", "diff", str(plain), str(document)) == []
@@ -119,7 +125,7 @@ async def see_it_change(file: Path) -> None:
     device.help["mode"] = "Set\x1b it"
     async with device:
         where = "{}:{}".format(*device.address)
-        await icd(where, file, False, 10.0)
+        await icd(where, file, False, False, 10.0)
         device.sensors = {
             "mode": FakeSensor("discrete", params=("POINT", "STOW")),
             "new": FakeSensor(),

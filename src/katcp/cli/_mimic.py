@@ -20,7 +20,7 @@ from ._progress import progress
 from ._served import serve_until_signalled
 from ._show import json_line
 from ._target import Target, connected, names_of
-from ._whole_file import put_whole
+from ._whole_file import check_free, put_whole
 from .interface._read import interfaces_of
 
 __all__ = ["mimic", "serve_mimic"]
@@ -68,8 +68,7 @@ async def _explain(learner: Learner, likeness: Likeness) -> None:
 
 def _check_free(output: Path, force: bool) -> None:
     """Raise ValueError if there is a file already, or can be none."""
-    if output.exists() and not force:
-        raise ValueError(f"{output} exists; give another name, or --force to write over it")
+    check_free(output, force)
     if not os.access(output.parent, os.W_OK):
         raise ValueError(f"cannot write {output}: {output.parent} is no folder to write to")
 

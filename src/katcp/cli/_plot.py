@@ -14,7 +14,7 @@ from ..wire import printable
 from ._exit import warn
 from ._series import Series, is_recording, live, recorded
 from ._show import coloured, json_line
-from ._whole_file import put_whole
+from ._whole_file import check_free, put_whole
 
 __all__ = ["plot"]
 
@@ -65,8 +65,7 @@ def _check(out: Path, force: bool) -> None:
         raise ValueError(
             f"{out} is no name for a picture; it ends in one of {', '.join(_PICTURES)}"
         )
-    if out.exists() and not force:
-        raise ValueError(f"{out} exists; give another name, or --force to write over it")
+    check_free(out, force)
 
 
 def _by_units(series: list[Series]) -> Iterator[tuple[str, list[Series]]]:

@@ -16,6 +16,7 @@ from ._progress import progress
 from ._sensors import matching
 from ._show import json_line
 from ._target import connected
+from ._whole_file import check_free
 
 __all__ = ["record", "recovered"]
 
@@ -113,8 +114,7 @@ def _kind(path: Path) -> Callable[[Path], RecordingFile]:
 
 
 def _check_free(path: Path, force: bool) -> None:
-    if path.exists() and not force:
-        raise ValueError(f"{path} exists; give another name, or --force to write over it")
+    check_free(path, force)
     journal = path.with_name(f"{path.name}.part")
     if journal.exists():
         raise ValueError(

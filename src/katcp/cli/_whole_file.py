@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["WholeFile", "put_whole"]
+__all__ = ["WholeFile", "check_free", "put_whole"]
 
 
 class WholeFile(io.FileIO):
@@ -27,6 +27,12 @@ class WholeFile(io.FileIO):
         """Cut it to so many bytes, and go on there."""
         os.ftruncate(self.fileno(), size)
         self.seek(size)
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Raise ValueError if there is a file, or a folder, that is not to be written over."""
+    if (path.is_file() or path.is_dir()) and not force:
+        raise ValueError(f"{path} exists; give another name, or --force to write over it")
 
 
 def put_whole(path: Path, data: bytes) -> None:

@@ -10,6 +10,7 @@ from .._quantities import parse_strategy, seconds
 __all__ = [
     "Count",
     "Duration",
+    "Force",
     "Host",
     "Json",
     "Output",
@@ -105,6 +106,7 @@ Output = Annotated[
         "--output", "-o", help="File to write; standard output if not given.", show_default=False
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file.")]
 Timeout = Annotated[float, time("How long to wait for the device.", "10s")]
 Duration = Annotated[float | None, time("End after so long; until Ctrl-C if not given.")]
 Count = Annotated[

@@ -10,6 +10,7 @@ from .._run import run
 from ._arguments import (
     Count,
     Duration,
+    Force,
     Json,
     Regex,
     Sensor,
@@ -107,7 +108,7 @@ def record(
     ] = None,
     strategy: Strategy = "event",
     duration: Duration = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    force: Force = False,
     recover: Annotated[
         bool,
         typer.Option("--recover", help="WHERE is the FILE.parquet of a recording that was killed."),
@@ -157,7 +158,7 @@ def plot(
         Path | None,
         typer.Option("--out", "-o", help="A picture: FILE.png, .svg or .pdf.", show_default=False),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    force: Force = False,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:

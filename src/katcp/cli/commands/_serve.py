@@ -8,7 +8,7 @@ import typer
 
 from .._exit import fail
 from .._run import run
-from ._arguments import Host, Json, Port, Timeout, examples, time
+from ._arguments import Force, Host, Json, Port, Timeout, examples, time
 
 __all__ = ["commands"]
 
@@ -89,7 +89,7 @@ def mimic(
     strategy: Annotated[
         Sampled, typer.Option(help="Sampling strategy for all sensors.")
     ] = Sampled.AUTO,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    force: Force = False,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:

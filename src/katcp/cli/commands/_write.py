@@ -6,7 +6,7 @@ import typer
 
 from .._exit import fail
 from .._run import run
-from ._arguments import Json, Output, Timeout, Where, examples
+from ._arguments import Force, Json, Output, Timeout, Where, examples
 
 __all__ = ["commands"]
 
@@ -62,6 +62,7 @@ def icd(
     breaking: Annotated[
         bool, typer.Option("--breaking", help="diff: Only what may break programs.")
     ] = False,
+    force: Force = False,
     json: Json = False,
     timeout: Timeout = 10.0,
 ) -> None:
@@ -76,7 +77,7 @@ def icd(
     if where != "diff":
         if compared or breaking:
             fail("icd takes one WHERE; to compare two: katcp icd diff OLD NEW", 2)
-        run(work(where, output, json, timeout))
+        run(work(where, output, force, json, timeout))
     elif output is None and compared is not None and len(compared) == 2:
         old, new = compared
         run(diff(old, new, breaking, json, timeout))

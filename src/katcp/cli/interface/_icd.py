@@ -8,6 +8,7 @@ from ...errors import KATCPResourceError
 from ...model import Interface
 from .._show import json_line, table
 from .._target import split_where
+from .._whole_file import check_free
 from ._compare import Change, changes
 from ._document import document, plain_document
 from ._read import all_connected, interfaces_of
@@ -20,10 +21,14 @@ _LONGEST = 60  # characters of a text in a table of changes
 _BEFORE = 20  # characters before the first that differs, of a longer one
 
 
-async def icd(where: str, output: Path | None, as_json: bool, timeout: float) -> None:
+async def icd(
+    where: str, output: Path | None, force: bool, as_json: bool, timeout: float
+) -> None:
     """Write the interface of a device, or of all devices of a telescope, as a document."""
     import json
 
+    if output is not None:
+        check_free(output, force)
     async with all_connected(where, timeout) as target:
         interfaces = await interfaces_of(target)
         name = target.name
