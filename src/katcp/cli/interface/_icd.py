@@ -21,9 +21,7 @@ _LONGEST = 60  # characters of a text in a table of changes
 _BEFORE = 20  # characters before the first that differs, of a longer one
 
 
-async def icd(
-    where: str, output: Path | None, force: bool, as_json: bool, timeout: float
-) -> None:
+async def icd(where: str, output: Path | None, force: bool, as_json: bool, timeout: float) -> None:
     """Write the interface of a device, or of all devices of a telescope, as a document."""
     import json
 
