@@ -162,6 +162,8 @@ def test_what_is_for_servers_points_to_aiokatcp() -> None:
     with pytest.raises(ImportError, match="aiokatcp"):
         importlib.import_module("katcp.server")
     with pytest.raises(ImportError, match="aiokatcp"):
+        importlib.import_module("katcp.sensortree")
+    with pytest.raises(ImportError, match="aiokatcp"):
         from katcp.kattypes import request  # noqa: F401
     with pytest.raises(AttributeError, match="bananas"):
         _ = katcp.bananas

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from . import fake_clients as fake_clients
     from . import inspecting_client as inspecting_client
     from . import ioloop_manager as ioloop_manager
+    from . import mimic as mimic
+    from . import model as model
     from . import resource as resource
     from . import resource_client as resource_client
     from . import sampling as sampling
+    from . import simulator as simulator
     from . import tables as tables
     from . import testing as testing
     from .client import AsyncClient, BlockingClient, CallbackClient, DeviceClient
@@ -83,9 +86,12 @@ _MODULES = (
     "fake_clients",
     "inspecting_client",
     "ioloop_manager",
+    "mimic",
+    "model",
     "resource",
     "resource_client",
     "sampling",
+    "simulator",
     "tables",
     "testing",
 )

@@ -8,6 +8,7 @@ _NAMES = (
     "DeviceServer",
     "DeviceServerBase",
     "kattypes",
+    "sensortree",
     "server",
 )
 

@@ -109,6 +109,7 @@ def test_a_file_with_a_mistake(tmp_path: Path) -> None:
     assert ": motion is 'still'; it must be one of constant, states, " in line
     assert "greater than or equal to 0.001" in complaint("sim", str(file), "--speed", "0", status=2)
     assert "is one device" in complaint("sim", str(file), "--antennas", "2", status=2)
+    assert "is one device" in complaint("sim", str(file), "--name", "m001", status=2)
     assert "No such file" in complaint("sim", "nosuch.toml", status=1)
 
 

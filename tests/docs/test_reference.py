@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ PAGES = [page.read_text() for page in REFERENCE.glob("*.md")]
 DOCUMENTED = set(
     re.findall(r"^\.\. (?:auto|py:)(?:class|function|data):: (\S+)$", "\n".join(PAGES), re.M)
 )
-# The command and the two lowest layers are not for import by users, and the last two say so themselves.
-NOT_PUBLIC = {"cli", "model", "wire", "kattypes", "server"}
+# The command, and what carries messages, are not for import by users, nor all of the model; the last three
+# say so themselves.
+NOT_PUBLIC = {"cli", "model", "wire", "kattypes", "sensortree", "server"}
 FOUND = {module.name for module in pkgutil.iter_modules(katcp.__path__) if module.name[0] != "_"}
 MODULES = ["katcp", *(f"katcp.{name}" for name in sorted(FOUND - NOT_PUBLIC))]
 
@@ -35,6 +38,13 @@ def test_what_a_module_exports_is_in_the_reference(module: str) -> None:
     }
     missing = [name for name, it in exported.items() if not any(it is one for one in known)]
     assert [name for name in missing if not name.startswith("_")] == []
+
+
+@pytest.mark.parametrize("module", sorted({name.partition(".")[2] for name in MODULES} - {""}))
+def test_a_module_of_the_reference_is_there_without_importing_it(module: str) -> None:
+    name = f"katcp.{module}"
+    code = f"import katcp; assert katcp.{module}.__name__ == {name!r}"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_what_is_in_the_reference_is_exported() -> None:

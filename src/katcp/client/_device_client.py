@@ -69,7 +69,7 @@ class DeviceClient:
     max_informs = 2_000_000
     #: Most requests that may wait for their replies; one more fails at once.
     max_pending_requests = 200_000
-    #: Longest time in seconds for which to keep the event loop from others.
+    #: For programs that look at it; long work lets others have the loop more often, whatever this is.
     MAX_LOOP_LATENCY = 0.03
 
     #: How to encrypt the link and whom to trust; None is not to encrypt. Set before `start`.
@@ -100,7 +100,6 @@ class DeviceClient:
         auto_reconnect: bool = True,
     ) -> None:
         self._host, self._port = host or "0.0.0.0", port  # noqa: S104 as old programs expect
-        self._tb_limit = tb_limit
         self._logger = logger
         self._auto_reconnect = auto_reconnect
         self._own_loop = OwnLoop(self.bind_address_string)

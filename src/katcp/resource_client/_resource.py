@@ -53,7 +53,7 @@ class KATCPClientResource(ClientResource):
         Where problems are logged.
     """
 
-    #: Longest time in seconds for which to keep the event loop from others.
+    #: For programs that look at it; long work lets others have the loop more often, whatever this is.
     MAX_LOOP_LATENCY = 0.03
 
     def __init__(

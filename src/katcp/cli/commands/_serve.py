@@ -36,7 +36,9 @@ def sim(
     ] = None,
     port: Port = 0,
     host: Host = "127.0.0.1",
-    name: Annotated[str, typer.Option(help="Name of the antenna.")] = "m000",
+    name: Annotated[
+        str | None, typer.Option(help="Name of the antenna; m000 if not given.", show_default=False)
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Makes chance the same each time.")] = None,
     speed: Annotated[float, typer.Option(help="Simulated seconds in a second.", min=0.001)] = 1.0,
     antennas: Annotated[
@@ -52,8 +54,8 @@ def sim(
     if file is not None:
         from .._mimic import serve_mimic
 
-        if antennas or late:
-            fail(f"--antennas and --late are not for {file}, which is one device", 2)
+        if antennas or late or name is not None:
+            fail(f"--antennas, --late and --name are not for {file}, which is one device", 2)
         run(serve_mimic(file, host, port, seed, speed, json))
         return
     try:
@@ -63,7 +65,7 @@ def sim(
     if antennas:
         run(serve_telescope(antennas, host, port, seed, speed, late, as_json=json))
     else:
-        run(serve(name, host, port, seed, speed, as_json=json))
+        run(serve(name or "m000", host, port, seed, speed, as_json=json))
 
 
 @commands.command(
