@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=sorted(labels),
         default=[],
         metavar="CLIENT",
-        help=f"with these: {', '.join(sorted(labels))}",
+        help=f"with these, quoted: {'; '.join(sorted(labels))}",
     )
     parser.add_argument("--under", default="", metavar="COMMAND",
                         help="run clients under a profiler, see docs/performance.md")  # fmt: skip

@@ -47,7 +47,8 @@ def by_cpu(row: Row) -> Row:
     if row.figure not in ("rate", "seconds"):
         return row
     bounds = tuple(replace(b, least=False, times=1 / b.times) if b.least else b for b in row.bounds)
-    return replace(row, figure="us", unit="us", bounds=bounds)
+    title = row.title.replace("/s", "")  # a thing each, not things a second
+    return replace(row, title=title, figure="us", unit="us", bounds=bounds)
 
 
 def _least(times: float, label: str | None = None, case: str | None = None) -> Bound:

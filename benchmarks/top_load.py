@@ -109,7 +109,6 @@ class Measured:
     wrong: int = 0
     cpu: float = 0.0
     lags: list[float] = field(default_factory=list)
-    screens: int = 0
 
     def row(self) -> str:
         """Give it as a line of the table."""
