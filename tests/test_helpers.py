@@ -191,3 +191,26 @@ def test_device_metaclass_gathers_handlers() -> None:
     assert list(Derived._request_handlers) == ["do-it"]
     assert Derived._inform_handlers == {"it-is-done": Derived.inform_it_is_done}
     assert Derived._reply_handlers == {}
+
+
+async def test_what_a_decorated_coroutine_raises_is_logged_though_nobody_waits(
+    caplog: Any,
+) -> None:
+    ran = []
+
+    @core.log_coroutine_exceptions
+    async def work(word: str) -> str:
+        ran.append(word)
+        if word == "bad":
+            raise ValueError(word)
+        return word
+
+    assert await work("good") == "good"
+    future = work("bad")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert ran == ["good", "bad"]
+    (record,) = caplog.records
+    assert "work failed" in record.getMessage()
+    with pytest.raises(ValueError, match="bad"):
+        await future

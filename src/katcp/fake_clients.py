@@ -143,17 +143,19 @@ class FakeKATCPClientResourceContainerManager:
     def __init__(self) -> None:
         self.child_managers: dict[str, Any] = {}
 
-    def add_sensors(self, child_name: str, *args: Any) -> None:
+    def add_sensors(self, child_name: str, sensor_infos: Mapping[str, Any]) -> None:
         """Add sensors to a child, as its own manager does."""
-        self.child_managers[escape_name(child_name)].add_sensors(*args)
+        self.child_managers[escape_name(child_name)].add_sensors(sensor_infos)
 
-    def add_request_handlers_object(self, child_name: str, *args: Any) -> None:
+    def add_request_handlers_object(self, child_name: str, rh_obj: Any) -> None:
         """Add requests to a child, as its own manager does."""
-        self.child_managers[escape_name(child_name)].add_request_handlers_object(*args)
+        self.child_managers[escape_name(child_name)].add_request_handlers_object(rh_obj)
 
-    def add_request_handlers_dict(self, child_name: str, *args: Any) -> None:
+    def add_request_handlers_dict(
+        self, child_name: str, rh_dict: Mapping[str, Callable[..., Any]]
+    ) -> None:
         """Add requests to a child, as its own manager does."""
-        self.child_managers[escape_name(child_name)].add_request_handlers_dict(*args)
+        self.child_managers[escape_name(child_name)].add_request_handlers_dict(rh_dict)
 
 
 def fake_inspecting_client_factory(

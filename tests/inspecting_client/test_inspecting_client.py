@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from katcp.errors import SyncError
+from katcp.errors import SyncError, TimeoutError
 from katcp.inspecting_client import InspectingClientAsync, InspectingClientStateType
 from katcp.model import SensorDescription
 from katcp.testing import FakeSensor, ScriptedDevice
@@ -190,6 +190,21 @@ async def test_named_query_that_fails_means_not_there(
     assert await client.future_get_sensor("no.such") is None
     assert (await client.inspect_sensors("an.int")).removed == {"an.int"}
     assert client.sensors == []
+
+
+async def test_an_inspection_gives_what_it_found(client: Any, device: ScriptedDevice) -> None:
+    client.connect()
+    await client.until_synced(timeout=10)
+    device.sensors["later"] = FakeSensor()
+    changes = await client.inspect_sensors("later")
+    assert (changes.added, changes.removed) == ({"later"}, set())
+    assert await client.inspect_sensors("no.such") is None
+    del device.sensors["later"]
+    changes = await client.inspect_sensors("later")
+    assert (changes.added, changes.removed) == (set(), {"later"})
+    device.answers["sensor-list"] = lambda link, request: []
+    with pytest.raises(TimeoutError, match=r"not read within 0.01 s; it is \["):
+        await client.inspect_sensors("later", timeout=0.01)
 
 
 @pytest.mark.quirk(8)

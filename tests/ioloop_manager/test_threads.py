@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 import tornado.gen
 
 from katcp import ioloop_manager, resource_client
-from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
+from katcp.core import AttrDict
+from katcp.ioloop_manager import AttrMappingProxy, IOLoopManager, IOLoopThreadWrapper
 from katcp.simulator import Antenna
 
 
@@ -80,6 +82,8 @@ def test_wrapper(manager: IOLoopManager) -> None:
     assert wrapper.call_in_ioloop(answer, (1,), {}) == 1
     assert wrapper.decorate_callable(answer)(2, timeout=5) == 2
     assert wrapper.call_in_ioloop(lambda: 3, (), {}) == 3
+    with concurrent.futures.ThreadPoolExecutor() as executor:
+        assert wrapper.call_in_ioloop(executor.submit, (time.sleep, 0.01), {}) is None
     with pytest.raises(ZeroDivisionError):
         wrapper.call_in_ioloop(fail, (), {})
     with pytest.raises(RuntimeError, match="block its own event loop"):
@@ -144,3 +148,9 @@ def test_blocking_program(manager: IOLoopManager) -> None:
     rct.stop()
     wrapper.call_in_ioloop(antenna.stop, (), {})
     assert sys.exc_info() == (None, None, None)
+
+
+def test_an_item_of_a_proxy_hides_a_method_of_that_name() -> None:
+    proxy = AttrMappingProxy(AttrDict(get=1, values=2, other=3), lambda item: item + 10)
+    assert (proxy.get, proxy.values, proxy.other, proxy["get"]) == (11, 12, 13, 11)
+    assert dict(proxy.items()) == {"get": 11, "values": 12, "other": 13}

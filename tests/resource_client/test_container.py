@@ -220,6 +220,28 @@ async def test_states_of_all_and_of_any(two: Any, site: Site) -> None:
         two.until_any_child_in_state("bananas")
 
 
+async def test_what_a_monitor_calls_first_fails_in_its_future(two: Any) -> None:
+    def fail(synced: bool) -> None:
+        raise ZeroDivisionError
+
+    watch = monitor_resource_sync_state(two, fail)
+    with pytest.raises(ZeroDivisionError):
+        await watch
+
+
+async def test_one_strategy_is_set_by_the_method_of_the_child(two: Any, monkeypatch: Any) -> None:
+    asked = []
+
+    async def set_it(*args: Any) -> dict[str, str]:
+        asked.append(args)
+        return {"lock": "done"}
+
+    monkeypatch.setattr(two.children.r_1, "set_sampling_strategy", set_it)
+    assert await two.set_sampling_strategy("r-1.lock", "event") == {"r-1": {"lock": "done"}}
+    assert asked == [("lock", "event")]
+    assert await two.set_sampling_strategy("r-1.no.such", "event") == {}
+
+
 async def test_a_time_out_names_the_child_that_is_late_and_why(site: Site) -> None:
     good = await site.add("good")
     bad = {"address": ("127.0.0.1", 1), "auto_reconnect_delay": 0.02}

@@ -374,3 +374,18 @@ async def test_a_reply_of_any_wrapper_knows_what_it_answers(
         ("dev", "echo"),
         ("dev", "get"),
     ]
+
+
+async def test_a_client_is_given_the_time_out_always(synced: Any, monkeypatch: Any) -> None:
+    got = []
+    client = synced._inspecting_client
+    monkeypatch.setattr(client, "wrapped_request", lambda *a, **k: got.append((a, k)))
+    synced.req.watchdog(1, mid=5)
+    synced.req.watchdog._timeout_hint = 33.0
+    synced.req.watchdog(timeout=None)
+    synced.req.watchdog(timeout=3)
+    assert got == [
+        (("watchdog", 1), {"mid": 5, "timeout": None}),
+        (("watchdog",), {"timeout": 33.0}),
+        (("watchdog",), {"timeout": 3}),
+    ]

@@ -494,3 +494,90 @@ async def test_to_look_at_a_reading_loses_none_that_comes_meanwhile(
         assert sensor.reading.value == 1
         monkeypatch.undo()
         assert (sensor.value, sensor.status) == (2, "error")
+
+
+async def test_a_sensor_object_that_was_replaced_gives_what_the_device_says(
+    synced: Any, device: ScriptedDevice
+) -> None:
+    old = synced.sensor.an_int
+    feed = old.readings()
+    device.sensors["an.int"] = FakeSensor("discrete", params=["stop", "track"], value="track")
+    device.change("sensor", "an.int", "modified")
+    await synced.until_state("syncing", timeout=10)
+    await synced.until_synced(timeout=10)
+    assert synced.sensor.an_int is not old
+    assert [reading async for reading in feed] == []
+    assert old.stale
+    assert await old.get_value() == "track"
+    assert await old.get_status() == "nominal"
+    assert (await old.get_reading()).value == "track"
+
+
+async def test_registered_again_by_a_listener_it_is_called_in_its_turn(
+    synced: Any, device: ScriptedDevice
+) -> None:
+    sensor, heard = synced.sensor.an_int, []
+
+    def second(*reading: Any) -> None:
+        heard.append(("second", len(reading)))
+
+    def first(sensor: Any, reading: Any) -> None:
+        heard.append(("first", reading.value))
+        sensor.register_listener(second, reading=True)
+
+    sensor.register_listener(first, reading=True)
+    sensor.register_listener(second)
+    for value in (1, 2):
+        sensor.set_value(value)
+    assert heard == [("first", 1), ("second", 2), ("first", 2), ("second", 2)]
+
+
+async def test_a_wait_for_no_condition_is_over(synced: Any) -> None:
+    await synced.set_sampling_strategy("an_int", "event")
+    assert await synced.wait("an_int", [], timeout=1) is True
+
+
+async def test_a_refusal_is_logged_though_nobody_waits(
+    synced: Any, device: ScriptedDevice, caplog: Any
+) -> None:
+    device.answers["sensor-sampling"] = lambda _, request: [
+        f"!sensor-sampling[{request.mid.decode()}] fail no\\_such\\_strategy"
+    ]
+    await synced.set_sampling_strategy("an_int", "event")
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "dev: sampling strategy 'event' of sensor an.int: no such strategy"
+    )
+    await synced.stop()
+    caplog.clear()
+    await synced.set_sampling_strategy("an_int", "event")  # it is remembered
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [(("period", 0.5), "period 0.5"), (("event-rate 1", 2), "event-rate 1 2"),
+     ((["event-rate", 1], [b"2"]), "event-rate 1 2"), (("event",), "event")],
+)  # fmt: skip
+async def test_a_manager_gets_strategy_and_parameters_as_text(
+    synced: Any, monkeypatch: Any, words: Any, given: str
+) -> None:
+    got = []
+    sensor = synced.sensor.an_int
+    monkeypatch.setattr(sensor._manager, "set_sampling_strategy", lambda *a: got.append(a))
+    sensor.set_strategy(*words)
+    assert got == [("an.int", given)]
+
+
+async def test_strategies_set_before_are_sent_in_the_order_of_the_device(
+    make_resource: Any,
+) -> None:
+    sensors = {f"s.{name}": FakeSensor() for name in "qwertyuiopasdfghjklzxcvbnm"}
+    async with ScriptedDevice("5.1-MI", sensors) as device:
+        resource = make_resource(device)
+        resource.set_sampling_strategies("s", "event")
+        resource.start()
+        await resource.until_synced(timeout=10)
+        assert device.asked("sensor-sampling")
+        sent = [line.split(" ")[1] for line in device.asked("sensor-sampling")]
+        assert sent == list(sensors)

@@ -464,6 +464,30 @@ async def test_restart(synced: Any, device: ScriptedDevice) -> None:
     assert lines(device)[-1] == "?sensor-sampling[3] an.int event"
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_restart_at_once(synced: Any, device: ScriptedDevice, turns: int) -> None:
+    stopped = synced.stop()
+    assert (synced.state, synced.running()) == ("disconnected", False)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    synced.start()
+    assert await stopped is True
+    await synced.until_synced(timeout=10)
+    assert (synced.running(), device.connections) == (True, 2)
+
+
+async def test_the_delay_before_a_new_try_can_be_set_while_it_runs(
+    make_resource: Any, device: ScriptedDevice
+) -> None:
+    resource = make_resource(device, auto_reconnect_delay=60)
+    resource.start()
+    resource._inspecting_client.katcp_client.auto_reconnect_delay = 0.02
+    await resource.until_synced(timeout=10)
+    device.drop()
+    await resource.until_not_synced(timeout=10)
+    await resource.until_synced(timeout=10)
+
+
 async def test_without_auto_reconnect(make_resource: Any, device: ScriptedDevice) -> None:
     resource = make_resource(device, auto_reconnect=False)
     resource.start()

@@ -222,15 +222,18 @@ def log_future_exceptions(
 
 
 def log_coroutine_exceptions(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a coroutine function: what it raises is logged, and raised."""
+    """Decorate a coroutine function: it runs when it is called, and what it raises is logged, too."""
 
     @functools.wraps(call)
-    async def logged(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await call(*args, **kwargs)
-        except Exception:
-            log.exception("Coroutine %s failed", call.__qualname__)
-            raise
+    def logged(*args: Any, **kwargs: Any) -> "asyncio.Future[Any]":
+        work = call(*args, **kwargs)
+        future: asyncio.Future[Any] = asyncio.ensure_future(work, loop=asyncio_loop(None))
+        future.add_done_callback(done)
+        return future
+
+    def done(future: "asyncio.Future[Any]") -> None:
+        if not future.cancelled() and (exc := future.exception()) is not None:
+            log.error("Coroutine %s failed", call.__qualname__, exc_info=exc)
 
     return logged
 

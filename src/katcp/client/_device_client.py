@@ -170,8 +170,8 @@ class DeviceClient:
         return self._connected.value
 
     def running(self) -> bool:
-        """Whether the client was started and has not stopped."""
-        return self._running.value
+        """Whether the client was started and not stopped."""
+        return self._running.value and not self._stopping
 
     # -- life
 
@@ -208,18 +208,20 @@ class DeviceClient:
         Raises
         ------
         RuntimeError
-            If it is running already.
+            If it is running already, or was stopped and its thread not joined.
         """
         if self.running():
             raise RuntimeError(f"{self.bind_address_string}: the client is running already")
         self._own_loop.start(timeout)
         self._running.value = True  # from now on; waiters hear of it on the loop
+        self._stopping = False
         self._own_loop.call(self._begin)
 
     def stop(self, timeout: float | None = None) -> None:
         """Stop: pending requests fail, the connection is closed. No-op if it is not running."""
         if self.ioloop is None:
             return
+        self._stopping = True
         self._own_loop.call(self._end)
         self._own_loop.stop(timeout)
 
@@ -380,10 +382,12 @@ class DeviceClient:
         self._backoff = ExponentialRandomBackoff(first, largest, exp_fac=2.0, randomicity=0.5)
         self._versions = {}
         self._protocol.set(self._preset)
+        if self._task is not None:  # it was stopped just now
+            self._running.set(False)
         self._running.set(True)
         self._stopping = False
         self._task = self._loop().create_task(
-            self._supervise(), name=f"katcp client of {self.bind_address_string}"
+            self._supervise(self._task), name=f"katcp client of {self.bind_address_string}"
         )
         # Not a `finally` in it: a task that is cancelled before its first step runs none.
         self._task.add_done_callback(self._ended)
@@ -396,13 +400,16 @@ class DeviceClient:
         self.disconnect("stopped")
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._task = None
-        self.progress.enter("idle")
-        self._running.set(False)
+        if task is self._task:  # it was not started again meanwhile
+            self._task = None
+            self.progress.enter("idle")
+            self._running.set(False)
         if not task.cancelled() and task.exception() is not None:
             self._logger.error("%s ended by an error", self, exc_info=task.exception())
 
-    async def _supervise(self) -> None:
+    async def _supervise(self, before: "asyncio.Task[None] | None") -> None:
+        if before is not None:
+            await asyncio.wait([before])
         tries = 0  # since the link last proved good
         while True:
             self._healthy = False
@@ -415,7 +422,7 @@ class DeviceClient:
                 tries = 0
                 self._backoff.success()
             # The first new try comes exactly when promised, the later ones with jitter.
-            delay = self._backoff.delay if tries else self._backoff.delay_initial
+            delay = self._backoff.delay if tries else float(self.auto_reconnect_delay)
             tries += 1
             self._backoff.failed()
             self.progress.enter("waiting")

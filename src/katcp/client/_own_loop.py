@@ -44,7 +44,15 @@ class OwnLoop:
         self.ioloop = as_ioloop(ioloop)
 
     def start(self, timeout: float | None) -> None:
-        """Run a loop in a thread if none was chosen, waiting for it at most so many seconds."""
+        """Run a loop in a thread if none was chosen, waiting for it at most so many seconds.
+
+        Raises
+        ------
+        RuntimeError
+            If that thread was stopped and not joined.
+        """
+        if self._ending:
+            raise RuntimeError(f"{self._whose}: the client was stopped: call join() first")
         if self.ioloop is None:
             self._manager = IOLoopManager()
             self._manager.setDaemon(self.daemon)

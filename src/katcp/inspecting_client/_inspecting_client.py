@@ -1,6 +1,7 @@
 """`InspectingClientAsync`: keeps a model of a device in step with the device."""
 
 import asyncio
+import builtins
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 from .._helpers import AttrDict
 from .._loops import asyncio_loop, current_ioloop
 from ..client import ExponentialRandomBackoff, Outcome, Progress
+from ..errors import TimeoutError
 from ..model import Interface, Request, SensorDescription, SensorDescriptions, SensorFields
 from ..wire import Message, ProtocolFlags, Readings, decode_params, decode_text
 from ._changes import EVERYTHING, NOTHING, Scope
@@ -409,13 +411,19 @@ class InspectingClientAsync:
         return self._spawn(self._read_between(scope, key, timeout))
 
     async def _read_between(self, scope: Scope, key: str | None, timeout: float | None) -> Any:
-        async with asyncio.timeout(timeout):
-            await self._model.read(self._looker, scope)
-        changes = (await self._model.news()).changes()
-        if changes is not None:  # the user of the model has to hear of them, too
+        before = self._model.now()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._model.read(self._looker, scope)
+        except builtins.TimeoutError:
+            raise TimeoutError(
+                f"{self.bind_address_string}: not read within {timeout or 0:g} s; it is {self.state}"
+            ) from None
+        if (await self._model.news()).changes() is not None:  # its user has to hear of them, too
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:
                     self._follower.note_change(words)
+        changes = (await self._model.since(before)).changes()
         return changes if key is None or changes is None else changes.get(key)
 
     async def _check(

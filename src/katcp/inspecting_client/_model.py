@@ -63,6 +63,12 @@ class Catalogue(Generic[D]):
             found = self.objects[name] = self._make(described)
         return found
 
+    async def since(self, before: Mapping[str, D]) -> "News[D]":
+        """Give what changed since this was `now`."""
+        now, age = self.now, self._age
+        changed = await _difference(before, now)
+        return News(changed & now.keys(), changed & before.keys(), now, age)
+
     async def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
         """Take what was found: all there is, or what there is of `names`."""
         async with self._lock:
@@ -153,6 +159,17 @@ class Model:
         """Note what the user was being told when that was cut short, if it was."""
         await self.requests.cut_short()
         await self.sensors.cut_short()
+
+    def now(self) -> tuple[Mapping[str, Request], Mapping[str, SensorFields]]:
+        """Give what is known of requests and sensors; neither mapping is ever changed."""
+        return self.requests.now, self.sensors.now
+
+    async def since(
+        self, before: tuple[Mapping[str, Request], Mapping[str, SensorFields]]
+    ) -> "ModelNews":
+        """Give what changed since `now` gave this."""
+        requests, sensors = before
+        return ModelNews(await self.requests.since(requests), await self.sensors.since(sensors))
 
     async def news(self) -> "ModelNews":
         """Give what its user has not been told."""

@@ -92,6 +92,8 @@ def _call(
         if not result.cancelled():
             result.set_exception(exc)
         return
+    if isinstance(answer, concurrent.futures.Future):
+        answer = asyncio.wrap_future(answer)
     if not inspect.isawaitable(answer):
         if not result.cancelled():
             result.set_result(answer)
@@ -179,7 +181,12 @@ class MappingProxy(Mapping[Any, Any]):
 
 
 class AttrMappingProxy(MappingProxy):
-    """A `MappingProxy` whose items are attributes, too."""
+    """A `MappingProxy` whose items are attributes, too; one hides a method of the same name."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[:1] != "_" and name in self._mapping:
+            return self[name]
+        return super().__getattribute__(name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -39,10 +39,17 @@ class Registered:
     def __init__(self, listener: Listener, whole: bool) -> None:
         """Take a listener: of the reading `whole` with its sensor, or of its four parts."""
         self.listener = listener
-        self.call = self._call = listener if whole else functools.partial(_in_parts, listener)
         self._ended = False
         self._tasks: set[asyncio.Future[Any]] | None = None
         self._missed = 0  # readings that it was too slow for
+        self.begin(whole)
+
+    def begin(self, whole: bool) -> None:
+        """Call it from now on with the `whole` reading, or with its parts."""
+        listener = self.listener
+        self.call = self._call = listener if whole else functools.partial(_in_parts, listener)
+        if self._tasks is not None and len(self._tasks) >= _MOST_TASKS:
+            self.call = self._miss
 
     def end(self) -> None:
         """Call it no more."""

@@ -28,6 +28,10 @@ class KATCPSensorsManager(abc.ABC):
         """Give the strategy of a sensor as the device last echoed it; None if it never did."""
         return None
 
+    def sensor_of(self, sensor_name: str) -> Any:
+        """Give the object that a sensor has now; None if that is not known."""
+        return None
+
     @abc.abstractmethod
     def set_sampling_strategy(
         self, sensor_name: str, strategy_and_params: Any

@@ -18,7 +18,7 @@ from ..model import (
     parse_status,
     status_name,
 )
-from ..wire import VALUE_TYPES, brief, decode_timestamp
+from ..wire import VALUE_TYPES, brief, decode_text, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 from ._readings import readings_of
@@ -32,6 +32,7 @@ NOMINAL = 1
 #: At the number of each type: its name, and what decodes its values.
 _TYPES = [(name, value_type.decode) for name, value_type in VALUE_TYPES.items()]
 _NEVER = KATCPSensorReading(0, 0, 0, None)
+_GONE = object()  # in place of a connection number
 _named = tuple.__new__  # half the time of KATCPSensorReading(...)
 
 
@@ -153,15 +154,15 @@ class KATCPSensor:
         KATCPSensorError
             In the future, if the device does not give one.
         """
-        return self._polled(lambda: self.reading)
+        return self._polled(lambda sensor: sensor.reading)
 
     def get_value(self) -> "asyncio.Future[Any]":
         """Ask the device; future of the new value. As `get_reading`."""
-        return self._polled(lambda: self.value)
+        return self._polled(lambda sensor: sensor.value)
 
     def get_status(self) -> "asyncio.Future[str]":
         """Ask the device; future of the name of the new status. As `get_reading`."""
-        return self._polled(lambda: self.status)
+        return self._polled(lambda sensor: sensor.status)
 
     # -- sampling
 
@@ -189,11 +190,9 @@ class KATCPSensor:
 
         Otherwise as `set_sampling_strategy`.
         """
-        words = [strategy] if isinstance(strategy, (str, bytes)) else list(strategy)
         if params is not None:
-            single = isinstance(params, (str, bytes)) or not isinstance(params, Sequence)
-            words += [params] if single else list(params)
-        return self.set_sampling_strategy(words)
+            strategy = " ".join(map(_text, [*_listed(strategy), *_listed(params)]))
+        return self.set_sampling_strategy(strategy)
 
     def drop_sampling_strategy(self) -> None:
         """Forget the strategy; nothing is sent to the device."""
@@ -213,9 +212,10 @@ class KATCPSensor:
             self._listeners = {}
         key = hashable_identity(listener)
         if key in self._listeners:
-            self._listeners[key].end()
-        self._listeners[key] = Registered(listener, reading)
-        self._called = None
+            self._listeners[key].begin(reading)
+        else:
+            self._listeners[key] = Registered(listener, reading)
+            self._called = None
 
     def unregister_listener(self, listener: Listener) -> None:
         """Do not call `listener` any more; no error if it was not registered."""
@@ -279,7 +279,8 @@ class KATCPSensor:
         return feed
 
     def retire(self) -> None:
-        """End every iterator of readings: none will come any more."""
+        """End every iterator of readings: none will come any more, and the last is stale."""
+        self._read_on = _GONE
         if self._feeds is not None:
             for feed in list(self._feeds):
                 feed.end()
@@ -377,8 +378,12 @@ class KATCPSensor:
         if self._listeners:
             self.call_listeners(reading)
 
-    def _polled(self, result: Callable[[], Any]) -> "asyncio.Future[Any]":
-        return mapped(self._manager.poll_sensor(self._name), lambda _: result())
+    def _polled(self, result: Callable[["KATCPSensor"], Any]) -> "asyncio.Future[Any]":
+        def read(_: None) -> Any:  # by what has taken the place of this, if anything has
+            sensor_of = getattr(self._manager, "sensor_of", None)
+            return result((sensor_of and sensor_of(self._name)) or self)
+
+        return mapped(self._manager.poll_sensor(self._name), read)
 
     def __repr__(self) -> str:
         stale = ", stale" if self.stale else ""
@@ -386,3 +391,12 @@ class KATCPSensor:
         return (
             f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
         )
+
+
+def _listed(words: Any) -> list[Any]:
+    single = isinstance(words, (str, bytes)) or not isinstance(words, Sequence)
+    return [words] if single else list(words)
+
+
+def _text(word: Any) -> str:
+    return decode_text(word) if isinstance(word, bytes) else str(word)

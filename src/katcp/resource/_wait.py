@@ -45,7 +45,9 @@ def wait(
         if not remaining:
             future.set_result(True)
 
-    if not sensor.stale:
+    if not remaining:
+        future.set_result(True)
+    elif not sensor.stale:
         look(sensor, sensor.reading)
     if not future.done():
         _watch(sensor, future, look, timeout)

@@ -345,10 +345,11 @@ class KATCPClientResourceContainer(ClientResource):
 
         Future of ``{name of child: {identifier there: (success, info)}}``, empty if there is none.
         """
-        found = [
-            identifier for identifier in [escape_name(sensor_name)] if identifier in self.sensor
-        ]
-        return self.set_strategy_of(found, strategy_and_params)
+        identifier = escape_name(sensor_name)
+        if identifier not in self.sensor:
+            return self._of_children({})
+        child, own = self._place(identifier)
+        return self._of_children({child: child.set_sampling_strategy(own, strategy_and_params)})
 
     def set_sampling_strategies(
         self, filter: str, strategy_and_params: Any

@@ -39,8 +39,10 @@ class GroupResults(dict[str, "KATCPReply | None"]):
         Name of client -> why there is no reply, for what is printed.
     """
 
-    def __init__(self, values: Any = (), why_absent: dict[str, str] | None = None) -> None:
-        super().__init__(values)
+    def __init__(
+        self, values: Any = (), why_absent: dict[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(values, **more)
         self._why_absent = why_absent or {}
 
     def __bool__(self) -> bool:

@@ -47,7 +47,7 @@ class KATCPClientResourceRequest(KATCPRequest):
         use_mid
             Whether to use a message identifier.
         """
-        if self._timeout_hint is not None and kwargs.get("timeout") is None:
+        if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout_hint
         return self._client.wrapped_request(self._name, *args, **kwargs)
 

@@ -539,8 +539,11 @@ class KATCPClientResource(ClientResource):
                 lambda: SensorsChanged(frozenset(sensors.added), frozenset(sensors.removed))
             )
         client.katcp_client.progress.enter("strategies")
-        added, removed = (sensors.added, sensors.removed) if sensors is not None else ((), ())
-        await manager.sync_strategies(client.scope, added, removed)
+        if sensors is None:
+            await manager.sync_strategies(client.scope)
+        else:
+            added = _in_order(sensors.added, client.sensors) if self._book else ()
+            await manager.sync_strategies(client.scope, tuple(added), sensors.removed)
 
     def _with_leftovers(self, changes: AttrDict) -> AttrDict:
         """Give the first changes of a new client, with what the old one had among the removed."""

@@ -16,7 +16,7 @@ from ..resource import KATCPSensor
 from ..wire import LocalReply, Message, brief, decode_text, encode_text
 from ._strategies import Entry, Strategy, StrategyBook
 
-__all__ = ["ASKED_SINCE", "Order", "Sampler"]
+__all__ = ["ASKED_SINCE", "NOT_NOW", "Order", "Sampler"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ _NO_LINK: Words = ((), "not connected; it will be applied on reconnect")
 _COMMA: Words = ((), "its name has a comma, which for this device divides names")
 _ASKED_SINCE: Words = ((), ASKED_SINCE)
 _LINK_LOST: Words = ((), "not sent: the connection was lost; it will be applied on reconnect")
+#: What of these is no refusal.
+NOT_NOW = frozenset({_NO_LINK[1], ASKED_SINCE, _LINK_LOST[1]})
 
 
 class Order:
@@ -256,7 +258,7 @@ class Sampler:
             batch.words, batch.refusal = _LINK_LOST
         if batch.refusal is not None:
             done.append(batch)
-            refused = batch.refusal != _NO_LINK[1]
+            refused = batch.refusal not in NOT_NOW
             batch.change(lambda entry: replace(entry, refused=refused))
             return
         names = encode_text(",".join([sensor.name for sensor in batch.sensors]))

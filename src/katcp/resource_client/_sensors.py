@@ -17,7 +17,7 @@ from ..inspecting_client import InspectingClientAsync, Scope
 from ..model import escape_name, is_sampled, normalize_strategy_parameters
 from ..resource import KATCPSensor, KATCPSensorsManager
 from ..wire import Message, brief, encode_text
-from ._sampling import ASKED_SINCE, Order, Sampler
+from ._sampling import ASKED_SINCE, NOT_NOW, Order, Sampler
 from ._strategies import Setting, Strategy, StrategyBook
 
 __all__ = ["KATCPClientResourceSensorsManager", "Result"]
@@ -86,6 +86,10 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
         if self._made is not None:
             self._made[sensor.normalised_name] = sensor
         return sensor
+
+    def sensor_of(self, sensor_name: str) -> Any:
+        """Give the object that a sensor has now; None if the device has no such sensor."""
+        return self._client.get_sensor(sensor_name)
 
     # -- strategies, as users ask for them
 
@@ -212,6 +216,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
                 there = zip(current.sensors, current.entries, strict=True)
                 refused += [(s.name, e.wanted, part.refusal) for s, e in there]
         await self._seed(lacking)
+        self._log(refused)
+
+    def _log(self, refused: list[tuple[str, Strategy, str]]) -> None:
         for name, strategy, refusal in refused[:10]:
             what = f"{self.resource_name}: {_what(name, strategy, refusal)}"
             self._client.katcp_client.progress.failed(what, self._logger.warning)
@@ -291,6 +298,7 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
     ) -> list[KATCPSensor]:
         """Note the results of what was sent; gives the sensors that got no reading by it."""
         lacking: list[KATCPSensor] = []
+        refused: list[tuple[str, Strategy, str]] = []
         good: Result = (True, strategy)
         async for part, places in unhurried(_in_pieces(sent), every=4):
             if part.refusal is None:
@@ -299,6 +307,9 @@ class KATCPClientResourceSensorsManager(KATCPSensorsManager):
             for sensor in part.sensors[places]:
                 text = _what(sensor.name, strategy, part.refusal)
                 results[sensor.normalised_name] = self._failure(sensor.name, text)
+                if part.refusal not in NOT_NOW and (part.linked or not part.unanswered):
+                    refused.append((sensor.name, strategy, part.refusal))
+        self._log(refused)
         async for part in unhurried(sent, every=4):
             lacking += part.lacking()
         return lacking

@@ -21,9 +21,17 @@ def monitor_resource_sync_state(
         Has ``until_synced()`` and ``until_not_synced()``.
     exit_event
         An `AsyncEvent`; once it is set the future is done, and nothing is called any more.
+
+    An exception of `callback` ends it, and is in the future.
     """
-    callback(False)
-    return asyncio.ensure_future(_monitor(resource, callback, exit_event), loop=asyncio_loop(None))
+    loop = asyncio_loop(None)
+    try:
+        callback(False)
+    except Exception as exc:
+        failed: asyncio.Future[None] = loop.create_future()
+        failed.set_exception(exc)
+        return failed
+    return asyncio.ensure_future(_monitor(resource, callback, exit_event), loop=loop)
 
 
 async def _monitor(resource: Any, callback: Callable[[bool], Any], exit_event: Any) -> None:
