@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import katcp
-from katcp.client import AsyncClient, DeviceClient, ExponentialRandomBackoff, GiveUp
+from katcp.client import AsyncClient, BlockingClient, DeviceClient, ExponentialRandomBackoff, GiveUp
 from katcp.errors import KatcpClientDisconnected
 from katcp.ioloop_manager import IOLoopManager, IOLoopThreadWrapper
 from katcp.testing import Link, ScriptedDevice, reply
@@ -443,3 +443,36 @@ async def test_informs_are_called_back_as_they_come(device: ScriptedDevice) -> N
     assert await asyncio.wait_for(seen.get(), 10) == ("reply", b"ok", "mark")
     client.stop()
     await client.until_stopped(timeout=10)
+
+
+async def test_a_client_that_was_just_stopped_can_be_started(device: ScriptedDevice) -> None:
+    client = AsyncClient(*device.address)
+    client.set_ioloop()
+    client.start()
+    await client.until_protocol(timeout=5)
+    stopped = client.until_stopped()
+    client.stop()
+    assert not client.running()
+    client.start()
+    assert await stopped is True
+    assert client.running()
+    assert device.connections == 1
+    await client.until_connected(timeout=5)
+    client.stop()
+    client.start()
+    client.stop()
+    await client.until_stopped(timeout=5)
+    assert not client.running()
+    assert client.progress.phase == "idle"
+
+
+def test_a_client_whose_thread_was_not_joined_cannot_be_started() -> None:
+    client = BlockingClient("127.0.0.1", 1)
+    client.start(timeout=5)
+    client.stop(timeout=5)
+    with pytest.raises(RuntimeError, match=r"was stopped: call join\(\) first"):
+        client.start(timeout=5)
+    client.join(timeout=5)
+    client.start(timeout=5)
+    client.stop(timeout=5)
+    client.join(timeout=5)
