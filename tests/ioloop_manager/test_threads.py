@@ -154,3 +154,18 @@ def test_an_item_of_a_proxy_hides_a_method_of_that_name() -> None:
     proxy = AttrMappingProxy(AttrDict(get=1, values=2, other=3), lambda item: item + 10)
     assert (proxy.get, proxy.values, proxy.other, proxy["get"]) == (11, 12, 13, 11)
     assert dict(proxy.items()) == {"get": 11, "values": 12, "other": 13}
+
+
+def test_who_waits_when_the_loop_is_stopped_is_told() -> None:
+    manager = IOLoopManager()
+    loop = manager.get_ioloop()
+    wrapper = IOLoopThreadWrapper(loop)
+    manager.start(timeout=5)
+    never = wrapper.call_in_ioloop(lambda: (loop.asyncio_loop.create_future(),), (), {})[0]
+    with concurrent.futures.ThreadPoolExecutor() as executor:
+        waiting = executor.submit(wrapper.call_in_ioloop, lambda: never, (), {})
+        time.sleep(0.05)
+        manager.stop()
+        manager.join(timeout=5)
+        with pytest.raises(RuntimeError, match=r"not done when its event loop was stopped"):
+            waiting.result(timeout=5)

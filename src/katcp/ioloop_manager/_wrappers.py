@@ -4,6 +4,8 @@ import asyncio
 import concurrent.futures
 import functools
 import inspect
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +16,8 @@ __all__ = ["AttrMappingProxy", "IOLoopThreadWrapper", "MappingProxy", "ThreadSaf
 
 # A call that has a time-out of its own is given this much longer, so that its own answer comes.
 _MARGIN = 0.5
+
+_LOOK = 1.0  # seconds between two looks at whether the loop still is
 
 
 class IOLoopThreadWrapper:
@@ -41,29 +45,36 @@ class IOLoopThreadWrapper:
         TimeoutError
             After `timeout` seconds; the operation itself goes on.
         RuntimeError
-            In the thread of the loop, which would wait for itself, and when the loop is closed.
+            In the thread of the loop, which would wait for itself, and when the loop is closed or is
+            being closed meanwhile.
         """
         loop = asyncio_loop(self.ioloop)
         if loop.is_closed():
             raise RuntimeError(
-                f"cannot call {getattr(fn, '__qualname__', fn)}: its event loop has been stopped, "
+                f"cannot call {_name(fn)}: its event loop has been stopped, "
                 "as at the end of a with block; call it within"
             )
         if runs_here(loop):
             raise RuntimeError(
-                f"{getattr(fn, '__qualname__', fn)} would block its own event loop; "
+                f"{_name(fn)} would block its own event loop; "
                 "in the thread of the loop use the object that is wrapped, and await"
             )
         result: concurrent.futures.Future[Any] = concurrent.futures.Future()
         loop.call_soon_threadsafe(_call, fn, args, kwargs, result)
         limit = self.default_timeout if timeout is None else timeout
+        end = math.inf if limit is None else time.monotonic() + limit
         try:
-            return result.result(limit)
-        except concurrent.futures.TimeoutError:
-            if result.done():
-                raise  # it is the function's own
-            name = getattr(fn, "__qualname__", repr(fn))
-            raise TimeoutError(f"{name} was not done within {limit:g} s; it goes on") from None
+            while True:
+                left = max(0.0, end - time.monotonic())
+                try:
+                    return result.result(min(left, _LOOK))
+                except concurrent.futures.TimeoutError:
+                    if result.done():  # it is the function's own, or came just now
+                        return result.result()
+                if loop.is_closed():
+                    raise RuntimeError(f"{_name(fn)} was not done when its event loop was stopped")
+                if left <= _LOOK:
+                    raise TimeoutError(f"{_name(fn)} was not done within {limit:g} s; it goes on")
         except BaseException:
             result.cancel()  # Ctrl-C: nobody waits for it any more
             raise
@@ -81,6 +92,10 @@ class IOLoopThreadWrapper:
             return self.call_in_ioloop(fn, args, kwargs, outer)
 
         return decorated
+
+
+def _name(fn: Callable[..., Any]) -> str:
+    return str(getattr(fn, "__qualname__", fn))
 
 
 def _call(
