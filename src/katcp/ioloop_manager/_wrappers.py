@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
 import inspect
 import math
@@ -66,11 +67,10 @@ class IOLoopThreadWrapper:
         try:
             while True:
                 left = max(0.0, end - time.monotonic())
-                try:
+                with contextlib.suppress(concurrent.futures.TimeoutError):
                     return result.result(min(left, _LOOK))
-                except concurrent.futures.TimeoutError:
-                    if result.done():  # it is the function's own, or came just now
-                        return result.result()
+                if result.done():  # it was the function's own, or came just now
+                    return result.result()
                 if loop.is_closed():
                     raise RuntimeError(f"{_name(fn)} was not done when its event loop was stopped")
                 if left <= _LOOK:
