@@ -513,6 +513,37 @@ async def test_a_sensor_object_that_was_replaced_gives_what_the_device_says(
     assert (await old.get_reading()).value == "track"
 
 
+@pytest.mark.parametrize("whose", ["resource", "sensor"])
+async def test_a_wait_goes_on_when_the_sensor_object_is_replaced(
+    synced: Any, device: ScriptedDevice, whose: str
+) -> None:
+    await synced.set_sampling_strategy("an_int", "event")
+    old = synced.sensor.an_int
+    conditions = [3, lambda reading: reading.value == "track", "stop"]
+    asked: Any = synced if whose == "resource" else None
+    waiting = asked.wait("an_int", conditions, 10) if asked else old.wait(conditions, 10)
+    device.sensors["an.int"] = FakeSensor("discrete", params=["stop", "track"], value="track")
+    device.change("sensor", "an.int", "modified")
+    await synced.until_state("syncing", timeout=10)
+    await synced.until_synced(timeout=10)
+    assert not waiting.done()
+    device.set_sensor("an.int", "stop")
+    assert await waiting is True
+    for sensor in (old, synced.sensor.an_int):
+        assert not sensor._listeners
+
+
+async def test_a_wait_on_a_sensor_that_went_away_says_so(
+    synced: Any, device: ScriptedDevice
+) -> None:
+    await synced.set_sampling_strategy("an_int", "event")
+    waiting = synced.sensor.an_int.wait(99, timeout=0.2)
+    del device.sensors["an.int"]
+    device.change("sensor", "an.int", "removed")
+    with pytest.raises(TimeoutError, match="its last value is 3 .nominal., which is stale"):
+        await waiting
+
+
 async def test_registered_again_by_a_listener_it_is_called_in_its_turn(
     synced: Any, device: ScriptedDevice
 ) -> None:

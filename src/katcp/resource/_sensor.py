@@ -4,7 +4,7 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from .._feed import Feed, Overflow
 from .._helpers import RAISED, hashable_identity, mapped
@@ -36,6 +36,11 @@ _GONE = object()  # in place of a connection number
 _named = tuple.__new__  # half the time of KATCPSensorReading(...)
 
 
+class _Ends(Protocol):
+    def end(self) -> None:
+        """End, or go on with what has taken the place of the sensor."""
+
+
 class KATCPSensor:
     """A sensor of a device. What is asked of it goes through its manager.
 
@@ -54,7 +59,7 @@ class KATCPSensor:
         "_called",
         "_decode",
         "_description",
-        "_feeds",
+        "_ends",
         "_identifier",
         "_listeners",
         "_manager",
@@ -81,7 +86,7 @@ class KATCPSensor:
         self._read_on: Any = None  # connection number that the reading came on
         self._listeners: dict[Any, Registered] | None = None
         self._called: tuple[Registered, ...] | None = ()  # the listeners; None: to be made anew
-        self._feeds: weakref.WeakSet[Feed[KATCPSensorReading]] | None = None
+        self._ends: weakref.WeakSet[_Ends] | None = None  # what ends with it
 
     # -- what it is
 
@@ -273,17 +278,26 @@ class KATCPSensor:
             For a `maxsize` below 1, or an `overflow` that is neither.
         """
         feed = readings_of(self, loop_of(self._manager), maxsize, overflow)
-        if self._feeds is None:
-            self._feeds = weakref.WeakSet()
-        self._feeds.add(feed)
+        self.end_with_it(feed)
         return feed
+
+    def end_with_it(self, what: "_Ends") -> None:
+        """Call ``what.end()`` when the sensor is retired; it is not kept alive."""
+        if self._ends is None:
+            self._ends = weakref.WeakSet()
+        self._ends.add(what)
 
     def retire(self) -> None:
         """End every iterator of readings: none will come any more, and the last is stale."""
         self._read_on = _GONE
-        if self._feeds is not None:
-            for feed in list(self._feeds):
-                feed.end()
+        for what in list(self._ends or ()):
+            what.end()
+
+    def successor(self) -> "KATCPSensor | None":
+        """Give what has taken its place at the device, if anything has."""
+        sensor_of = getattr(self._manager, "sensor_of", None)
+        there: KATCPSensor | None = sensor_of(self._name) if sensor_of is not None else None
+        return there if there is not self else None
 
     # -- new readings
 
@@ -379,11 +393,9 @@ class KATCPSensor:
             self.call_listeners(reading)
 
     def _polled(self, result: Callable[["KATCPSensor"], Any]) -> "asyncio.Future[Any]":
-        def read(_: None) -> Any:  # by what has taken the place of this, if anything has
-            sensor_of = getattr(self._manager, "sensor_of", None)
-            return result((sensor_of and sensor_of(self._name)) or self)
-
-        return mapped(self._manager.poll_sensor(self._name), read)
+        return mapped(
+            self._manager.poll_sensor(self._name), lambda _: result(self.successor() or self)
+        )
 
     def __repr__(self) -> str:
         stale = ", stale" if self.stale else ""

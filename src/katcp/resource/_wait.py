@@ -26,15 +26,60 @@ def wait(
 ) -> "asyncio.Future[bool]":
     """Future of True once it is met, the present reading being looked at first unless it is stale.
 
+    If another object takes the place of `sensor` meanwhile, its readings are looked at.
+
     Raises
     ------
     TimeoutError
         In the future, after `timeout` seconds. An exception of the condition is passed on, too.
     """
+    conditions = _conditions(sensor, condition)
     future: asyncio.Future[bool] = loop.create_future()
-    remaining = _conditions(sensor, condition)
+    if conditions:
+        _Wait(future, conditions).begin(sensor, timeout)
+    else:
+        future.set_result(True)
+    return future
 
-    def look(_: Any, reading: KATCPSensorReading) -> None:
+
+class _Wait:
+    """A wait for conditions, one after the other."""
+
+    def __init__(
+        self, future: "asyncio.Future[bool]", conditions: list[Callable[[KATCPSensorReading], bool]]
+    ) -> None:
+        self._future = future
+        self._remaining = conditions
+        self._sensor: KATCPSensor | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, sensor: "KATCPSensor", timeout: float | None) -> None:
+        """Wait, `timeout` seconds at most."""
+        self._watch(sensor)
+        if self._future.done():
+            return
+        if timeout is not None:
+            loop = self._future.get_loop()
+            self._timer = loop.call_later(max(0.0, timeout), self._expire, timeout)
+        self._future.add_done_callback(self._done)
+
+    def end(self) -> None:
+        """Go on with what has taken the place of the sensor, if anything has (it calls this)."""
+        there = self._sensor.successor() if self._sensor is not None else None
+        if there is not None and not self._future.done():
+            self._leave()
+            self._watch(there)
+
+    def _watch(self, sensor: "KATCPSensor") -> None:
+        if not sensor.stale:
+            self._look(sensor, sensor.reading)
+        if not self._future.done():
+            self._sensor = sensor
+            sensor.register_listener(self._look, reading=True)
+            sensor.end_with_it(self)
+
+    def _look(self, _: Any, reading: KATCPSensorReading) -> None:
+        future, remaining = self._future, self._remaining
         if future.done():
             return
         try:
@@ -45,13 +90,27 @@ def wait(
         if not remaining:
             future.set_result(True)
 
-    if not remaining:
-        future.set_result(True)
-    elif not sensor.stale:
-        look(sensor, sensor.reading)
-    if not future.done():
-        _watch(sensor, future, look, timeout)
-    return future
+    def _leave(self) -> None:
+        if self._sensor is not None:
+            self._sensor.unregister_listener(self._look)
+
+    def _done(self, _: Any) -> None:
+        self._leave()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _expire(self, timeout: float) -> None:
+        sensor = self._sensor
+        if sensor is None or self._future.done():
+            return
+        stale = ", which is stale" if sensor.stale else ""
+        name, last = brief(sensor.name), brief(f"{sensor.value!r} ({sensor.status})")
+        self._future.set_exception(
+            TimeoutError(
+                f"{sensor.parent_name}: sensor {name} did not meet the condition within "
+                f"{timeout:g} s; its last value is {last}{stale}"
+            )
+        )
 
 
 def _conditions(
@@ -67,34 +126,3 @@ def _conditions(
 
 def _equals(value: Any) -> Callable[[KATCPSensorReading], bool]:
     return lambda reading: bool(reading.value == value)
-
-
-def _watch(
-    sensor: "KATCPSensor",
-    future: "asyncio.Future[bool]",
-    look: Callable[[Any, KATCPSensorReading], None],
-    timeout: float | None,
-) -> None:
-    sensor.register_listener(look, reading=True)
-    timer = None
-    if timeout is not None:
-        timer = future.get_loop().call_later(max(0.0, timeout), _expire, sensor, future, timeout)
-
-    def done(_: Any) -> None:
-        sensor.unregister_listener(look)
-        if timer is not None:
-            timer.cancel()
-
-    future.add_done_callback(done)
-
-
-def _expire(sensor: "KATCPSensor", future: "asyncio.Future[bool]", timeout: float) -> None:
-    if not future.done():
-        stale = ", which is stale" if sensor.stale else ""
-        name, last = brief(sensor.name), brief(f"{sensor.value!r} ({sensor.status})")
-        future.set_exception(
-            TimeoutError(
-                f"{sensor.parent_name}: sensor {name} did not meet the condition within "
-                f"{timeout:g} s; its last value is {last}{stale}"
-            )
-        )
