@@ -15,14 +15,14 @@ def monitor_resource_sync_state(
 ) -> "asyncio.Future[None]":
     """Call ``callback(False)`` now, then ``callback(True)`` or ``(False)`` at every change.
 
+    An exception of `callback` ends it, and is in the future.
+
     Parameters
     ----------
     resource
         Has ``until_synced()`` and ``until_not_synced()``.
     exit_event
         An `AsyncEvent`; once it is set the future is done, and nothing is called any more.
-
-    An exception of `callback` ends it, and is in the future.
     """
     loop = asyncio_loop(None)
     try:
