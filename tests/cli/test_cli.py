@@ -15,6 +15,8 @@ import pytest
 from commands import KATCP, complaint, good, katcp, records, run, running
 
 from katcp import __version__
+from katcp.cli._ask import req
+from katcp.testing import ScriptedDevice
 
 
 def test_info(address: str) -> None:
@@ -375,3 +377,20 @@ def test_the_demo_of_a_telescope(tmp_path: Path) -> None:
     for words in ("m007  absent   is disconnected", "of 8 locked", "m003  fail     Not connected"):
         assert words in done.stdout
     assert done.stdout.rstrip().endswith("--- Done")
+
+
+@pytest.mark.parametrize(
+    ("hint", "option", "waits"), [(30, "0.2", 0.2), (0.3, "", 0.3), (0.1, "0.4", 0.4)]
+)
+async def test_the_time_out_that_is_given_counts(
+    capsys: Any, hint: float, option: str, waits: float
+) -> None:
+    device = ScriptedDevice("5.1-MIT")
+    device.hints["slow"] = hint
+    device.help["slow"] = "Never answers."
+    device.answers["slow"] = lambda link, request: []
+    async with device:
+        where = f"127.0.0.1:{device.port}"
+        timeout = float(option) if option else None
+        assert not await req(where, "slow", [], timeout, as_json=False)
+    assert f"timed out after {waits} seconds" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from commands import run
 
 from katcp._loops import asyncio_loop
 from katcp.blocking import loop_in_thread
@@ -308,3 +309,11 @@ def test_help_and_the_missing_library(environment: dict[str, str], tmp_path: Pat
     done = shell({**environment, "PYTHONPATH": path}, "localhost:1", "-c", "1")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("run: pip install 'katcp-client[console]'\n")
+
+
+@pytest.mark.parametrize("left", ["exit()", "quit()", "import sys; sys.exit()"])
+def test_code_may_leave(telescope: Path, left: str) -> None:
+    code = f"print('before')\n{left}\nprint('after')"
+    done = run("shell", str(telescope), "-c", code)
+    assert (done.returncode, done.stdout) == (0, "before\n")
+    assert "Traceback" not in done.stderr

@@ -253,7 +253,7 @@ def test_the_help_of_a_device_is_in_the_stub_as_it_is(written: Path) -> None:
         if isinstance(node, ast.FunctionDef) and node.name == "go_now"
     ]
     said = ast.get_docstring(go_now) or ""
-    assert 'Say """hi""" \\ to\\x1b[31m the \\N{oops} \\udcff' in said
+    assert 'Say """hi""" \\ to\\x1b[31m the \\N{oops} \\xff' in said
     assert 'and so on "' in said
 
 

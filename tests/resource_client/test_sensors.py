@@ -540,7 +540,7 @@ async def test_a_wait_on_a_sensor_that_went_away_says_so(
     waiting = synced.sensor.an_int.wait(99, timeout=0.2)
     del device.sensors["an.int"]
     device.change("sensor", "an.int", "removed")
-    with pytest.raises(TimeoutError, match="its last value is 3 .nominal., which is stale"):
+    with pytest.raises(TimeoutError, match=r"its last value is 3 \(nominal\), which is stale"):
         await waiting
 
 

@@ -106,6 +106,27 @@ async def test_what_cannot_be_collected(resource: Any, device: ScriptedDevice) -
     assert not resource.sensor.temp._listeners
 
 
+async def test_sensors_that_refuse_are_said_and_the_others_collected(caplog: Any) -> None:
+    sensors = {name: FakeSensor(value="1") for name in ("a", "b", "c", "d", "e", "f")}
+    async with ScriptedDevice("5.1-MI", sensors) as device:
+        usual = device.answers["sensor-sampling"]
+
+        def some(link: Any, request: Any) -> Any:
+            refused = request.arguments[0] != b"c"
+            return [reply(request, "fail", "not now")] if refused else usual(link, request)
+
+        device.answers["sensor-sampling"] = some
+        async with katcp.connect({"address": device.address, "name": "dev"}) as resource:
+            caplog.clear()
+            async with tables.collect(resource, "") as readings:
+                await readings.until(1, timeout=5)
+            assert set(readings.table()["sensor"].to_pylist()) == {"c"}
+    said = [r.getMessage() for r in caplog.records if r.name == "katcp.tables"]
+    assert len(said) == 4
+    assert "sensor a: not now" in said[0]
+    assert said[3] == "dev: 2 more sensors refuse their strategy"
+
+
 async def test_a_device_that_is_away_is_collected_when_it_is_back() -> None:
     sensors = {"x": FakeSensor("integer", value="1")}
     async with ScriptedDevice(sensors=sensors) as here, ScriptedDevice(sensors=sensors) as away:

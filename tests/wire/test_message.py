@@ -254,7 +254,7 @@ def test_params(type_name: str, params: list[bytes], decoded: list[Any]) -> None
 
 def test_printable() -> None:
     assert printable("plain é") == "plain é"
-    assert printable("\x1b[31m\n\udcff\u202e") == "\\x1b[31m\\n\\udcff\\u202e"
+    assert printable("\x1b[31m\n\udcff\u202e\udc00") == "\\x1b[31m\\n\\xff\\u202e\\udc00"
 
 
 @given(st.lists(st.sampled_from([b"a", b"\\_", b"\\\\", b"\\n", b"\\@", b" ", b"\\", b"\\x"])))

@@ -15,6 +15,8 @@ from ._target import Target, close_to, connected, devices_of
 
 __all__ = ["info", "req", "requests_of", "sensors"]
 
+_USUAL = 10.0  # seconds to wait for a device, and for its reply if it hints at no other time
+
 
 async def info(where: str, timeout: float, as_json: bool) -> bool:
     """Show what a device is, or each device of a telescope; False if one is not there."""
@@ -142,7 +144,7 @@ def _show_requests(found: dict[str, KATCPRequest], as_json: bool) -> None:
 
 
 async def req(
-    where: str, name: str | None, arguments: list[str], timeout: float, as_json: bool
+    where: str, name: str | None, arguments: list[str], timeout: float | None, as_json: bool
 ) -> bool:
     """Send a request; False if it failed. Without a name, show what requests there are.
 
@@ -151,7 +153,7 @@ async def req(
     KATCPResourceError
         If there is no such request; names those that are most like it.
     """
-    async with connected(where, timeout) as target:
+    async with connected(where, _USUAL if timeout is None else timeout) as target:
         if name is None:
             _show_requests(requests_of(target), as_json)
             return True
@@ -160,6 +162,8 @@ async def req(
             there = close_to(name, list(requests_of(target)))
             raise KATCPResourceError(f"{where} has no request {name!r}; it has {there}")
         raw = [argument.encode("utf-8", "surrogateescape") for argument in arguments]
-        reply = await request(*raw, timeout=None if request.timeout_hint else timeout)
+        if timeout is None and request.timeout_hint is None:
+            timeout = _USUAL
+        reply = await request(*raw, timeout=timeout)
         show_reply(reply, as_json)
         return bool(reply)

@@ -17,6 +17,8 @@ __all__ = ["Followed", "Heard", "follow"]
 #: Is called with the name that a sensor is given, the sensor and the reading.
 Heard = Callable[[str, KATCPSensor, KATCPSensorReading], None]
 
+_IN_FULL = 3  # refusals of one device that are said one by one
+
 #: A device, and what gives the names of its sensors.
 Followed = tuple[KATCPClientResource, Callable[[KATCPSensor], str]]
 
@@ -41,14 +43,15 @@ async def follow(
     strategy
         Sampling strategy to be set; None leaves them as they are.
     say
-        Told in a line of text when a link is lost, and when it is back.
+        Told in a line of text when a link is lost, when it is back, and which sensors refuse the
+        strategy, if others take it.
     give_back
         At the end set the strategies that were there, where nobody has set another since.
 
     Raises
     ------
     KATCPSensorError
-        If a device refuses the strategy.
+        If all sensors refuse the strategy.
     """
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     guarded = _guarded(heard, ended)
@@ -60,6 +63,11 @@ async def follow(
         task.add_done_callback(lambda task: _pass_on(task, ended))
     try:
         await _all(follower.take() for follower in followers)
+        if not any(follower.sampled for follower in followers):
+            for follower in followers:
+                follower.raise_refusal()
+        for follower in followers:
+            follower.say_refusals()
         yield ended
     finally:
         for task in tasks:
@@ -116,6 +124,8 @@ class _Follower:
         self._changes = device.changes()
         self._listening: dict[KATCPSensor, Callable[..., None]] = {}
         self._before: dict[str, tuple[str, ...]] = {}  # strategies, by identifier
+        self.sampled = False  # whether the strategy was taken by any
+        self._refusals: list[str] = []  # that were not said
 
     async def run(self) -> None:
         """Follow what becomes of the device."""
@@ -148,8 +158,24 @@ class _Follower:
         self._before = {i: s.sampling_strategy for i, s in new.items()} | self._before
         results = await self._device.set_strategy_of(new, self._strategy)
         for success, why in results.values():
-            if not success and self._device.is_connected():  # else it is set when it is back
-                raise KATCPSensorError(str(why[1]))
+            if success:
+                self.sampled = True
+            elif self._device.is_connected():  # else it is set when it is back
+                self._refusals.append(str(why[1]))
+
+    def raise_refusal(self) -> None:
+        """Raise KATCPSensorError if a sensor refused the strategy."""
+        if self._refusals:
+            raise KATCPSensorError(self._refusals[0])
+
+    def say_refusals(self) -> None:
+        """Say which sensors refused the strategy since that was last said."""
+        for refusal in self._refusals[:_IN_FULL]:
+            self._say(refusal)
+        if len(self._refusals) > _IN_FULL:
+            more = len(self._refusals) - _IN_FULL
+            self._say(f"{self._device.name}: {more} more sensors refuse their strategy")
+        self._refusals.clear()
 
     def leave(self) -> None:
         """Listen no more."""
@@ -169,7 +195,5 @@ class _Follower:
             await self._device.set_strategy_of(still, strategy)
 
     async def _take_more(self) -> None:
-        try:
-            await self.take()
-        except KATCPSensorError as exc:
-            self._say(str(exc))
+        await self.take()
+        self.say_refusals()

@@ -17,13 +17,16 @@ def encode_text(text: str) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Give `text` with control characters, lone surrogates and the like written as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for c in text
-    )
+    """Give `text` with control characters and the like written as escapes; bytes of no text as such."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    if "\udc80" <= character <= "\udcff":  # as `decode_text` keeps a byte
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def printable_lines(text: str) -> str:

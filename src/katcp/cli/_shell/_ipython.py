@@ -53,6 +53,10 @@ class _Terminal(ShortErrors, TerminalInteractiveShell):
 class _Script(ShortErrors, InteractiveShell):
     displayhook_class = _NoPrompt
 
+    def ask_exit(self) -> None:
+        """End (what ``exit()`` calls)."""
+        raise SystemExit
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         """Have tracebacks where errors go; IPython prints them among the results."""
         sys.stdout.flush()  # so that they come in order

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .._run import run
-from ._arguments import Json, Regex, Request, RequestArguments, Timeout, Where, examples
+from ._arguments import Json, Regex, Request, RequestArguments, Timeout, Where, examples, time
 
 __all__ = ["commands"]
 
@@ -69,7 +69,10 @@ def req(
     name: Request = None,
     arguments: RequestArguments = None,
     json: Json = False,
-    timeout: Timeout = 10.0,
+    timeout: Annotated[
+        float | None,
+        time("How long to wait for the device, and for its reply: 10s, or what it hints at."),
+    ] = None,
 ) -> None:
     """Send a request. The exit status is 0 only if the device answers ok."""
     from .._ask import req as work
