@@ -1,12 +1,16 @@
 """``katcp plot``: recordings and devices, in characters and as pictures."""
 
+import asyncio
+import json
+import signal
 from pathlib import Path
 
 import pytest
-from commands import complaint, good, katcp, records
+from commands import complaint, good, katcp, records, started
 
 from katcp.cli._csv import CsvFile
 from katcp.tables._row import Row
+from katcp.testing import FakeSensor, ScriptedDevice
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +114,17 @@ def test_what_cannot_be_drawn_is_a_gap(tmp_path: Path) -> None:
     assert "no numbers to plot" not in done.stderr
     line = complaint("plot", str(file.path), "never", status=2)
     assert "no numbers of a sensor that matches 'never'" in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_what_came_until_a_signal_is_plotted(number: int) -> None:
+    async with ScriptedDevice(sensors={"s": FakeSensor(value="7")}) as device:
+        words = ("plot", f"127.0.0.1:{device.port}", "s", "--duration", "1h", "--json")
+        async with started(*words) as process:
+            await device.until_asked("sensor-sampling", timeout=60)
+            await asyncio.sleep(0.5)
+            process.send_signal(number)
+            output, errors = await process.communicate()
+    assert (process.returncode, errors) == (128 + number, b"")
+    record = json.loads(output)
+    assert (record["name"], set(record["values"])) == ("s", {7})

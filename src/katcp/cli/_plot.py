@@ -34,7 +34,11 @@ async def plot(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Plot what matches: of a recording, or of a device for `duration` seconds from now."""
+    """Plot what matches: of a recording, or of a device for `duration` seconds from now.
+
+    A signal ends it sooner, and what came until then is plotted.
+    """
+    signalled = None
     if out is not None:
         _check(out, force)
     if is_recording(where):
@@ -42,7 +46,7 @@ async def plot(
     else:
         if sys.stderr.isatty():
             warn(f"following {where} for {duration:g} s")
-        series = await live(where, pattern, strategy, duration, timeout)
+        series, signalled = await live(where, pattern, strategy, duration, timeout)
     if len(series) > _MOST:
         warn(
             f"{len(series)} sensors match; plotted are the first {_MOST}; name fewer to see others"
@@ -58,6 +62,8 @@ async def plot(
         print(f"{len(shown)} sensors in {out}")
     else:
         _print(shown)
+    if signalled is not None:
+        raise signalled
 
 
 def _check(out: Path, force: bool) -> None:

@@ -63,14 +63,15 @@ def recorded(path: Path, pattern: str) -> list[Series]:
 
 async def live(
     where: str, pattern: str, strategy: Any, duration: float, timeout: float
-) -> list[Series]:
-    """Give the series of what a device reads for so many seconds.
+) -> tuple[list[Series], asyncio.CancelledError | None]:
+    """Give the series of what a device reads for so many seconds, or until a signal, and that.
 
     Raises
     ------
     ValueError
         If there are no numbers among what matches.
     """
+    signalled: asyncio.CancelledError | None = None
     points: list[_Point] = []
 
     def heard(name: str, sensor: KATCPSensor, reading: KATCPSensorReading) -> None:
@@ -81,10 +82,15 @@ async def live(
         connected(where, timeout) as target,
         follow(target, pattern, strategy, heard) as trouble,
     ):
-        await asyncio.wait([trouble], timeout=duration)
+        try:
+            await asyncio.wait([trouble], timeout=duration)
+        except asyncio.CancelledError as exc:
+            signalled = exc
         if trouble.done():
             trouble.result()
-    return _series(where, points, pattern, time.time())
+    if signalled is not None and not points:
+        raise signalled
+    return _series(where, points, pattern, time.time()), signalled
 
 
 def _drawn(value: float) -> bool:
