@@ -423,7 +423,7 @@ class InspectingClientAsync:
             for word, names in (("request", scope.requests), ("sensor", scope.sensors)):
                 for words in [[f"{word}-list"]] if names is None else [[word, n] for n in names]:
                     self._follower.note_change(words)
-        changes = (await self._model.since(before)).changes()
+        changes = (await self._model.since(before, scope)).changes()
         return changes if key is None or changes is None else changes.get(key)
 
     async def _check(

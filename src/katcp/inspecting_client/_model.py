@@ -63,10 +63,13 @@ class Catalogue(Generic[D]):
             found = self.objects[name] = self._make(described)
         return found
 
-    async def since(self, before: Mapping[str, D]) -> "News[D]":
-        """Give what changed since this was `now`."""
+    async def since(self, before: Mapping[str, D], names: frozenset[str] | None) -> "News[D]":
+        """Give what changed since this was `now`, of all or of `names`."""
         now, age = self.now, self._age
-        changed = await _difference(before, now)
+        if names is None:
+            changed = await _difference(before, now)
+        else:
+            changed = set(_differing(tuple(names), before, now))
         return News(changed & now.keys(), changed & before.keys(), now, age)
 
     async def put(self, found: dict[str, D], names: frozenset[str] | None) -> None:
@@ -165,11 +168,14 @@ class Model:
         return self.requests.now, self.sensors.now
 
     async def since(
-        self, before: tuple[Mapping[str, Request], Mapping[str, SensorFields]]
+        self, before: tuple[Mapping[str, Request], Mapping[str, SensorFields]], scope: Scope
     ) -> "ModelNews":
-        """Give what changed since `now` gave this."""
+        """Give what changed of `scope` since `now` gave this."""
         requests, sensors = before
-        return ModelNews(await self.requests.since(requests), await self.sensors.since(sensors))
+        return ModelNews(
+            await self.requests.since(requests, scope.requests),
+            await self.sensors.since(sensors, scope.sensors),
+        )
 
     async def news(self) -> "ModelNews":
         """Give what its user has not been told."""
