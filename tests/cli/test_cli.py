@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import KATCP, complaint, good, katcp, records, run, running
+from commands import KATCP, complaint, good, katcp, records, run, running, started
 
 from katcp import __version__
 from katcp.cli._ask import req
-from katcp.testing import ScriptedDevice
+from katcp.testing import FakeSensor, ScriptedDevice
 
 
 def test_info(address: str) -> None:
@@ -394,3 +394,19 @@ async def test_the_time_out_that_is_given_counts(
         timeout = float(option) if option else None
         assert not await req(where, "slow", [], timeout, as_json=False)
     assert f"timed out after {waits} seconds" in capsys.readouterr().out
+
+
+async def test_what_a_device_does_wrong_is_said() -> None:
+    device = ScriptedDevice("5.1-MI", {"a": FakeSensor("float", value="none")})
+    usual = device.answers["sensor-list"]
+    device.answers["sensor-list"] = lambda link, request: [
+        *usual(link, request)[:-1], f"!sensor-list[{request.mid.decode()}] ok 3"
+    ]  # fmt: skip
+    async with device, started("sensors", f"127.0.0.1:{device.port}") as process:
+        output, errors = await process.communicate()
+    assert output.startswith(b"a\tunknown")
+    lines = errors.decode().splitlines()
+    assert all(line.startswith(f"katcp: 127.0.0.1:{device.port}: ") for line in lines)
+    assert "wrong number of #sensor-list informs: sent 1, announced 3" in lines[0]
+    assert "reading" in lines[-1]
+    assert "'none' is no float" in lines[-1]

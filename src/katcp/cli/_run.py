@@ -10,11 +10,16 @@ __all__ = ["run"]
 
 
 def run(work: Coroutine[Any, Any, bool | None]) -> None:
-    """Run `work`; exit status 0 unless it gives False (1), fails, or is ended by a signal."""
+    """Run `work`; exit status 0 unless it gives False (1), fails, or is ended by a signal.
+
+    Of the log errors are shown, and what a device does wrong.
+    """
     import asyncio
     import logging
 
-    logging.basicConfig(level=logging.ERROR, format="katcp: %(message)s")
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda r: r.levelno >= logging.ERROR or getattr(r, "complaint", False))
+    logging.basicConfig(level=logging.WARNING, format="katcp: %(message)s", handlers=[handler])
     with exiting():
         if asyncio.run(_until_signalled(work)) is False:
             sys.stdout.flush()

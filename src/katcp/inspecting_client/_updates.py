@@ -1,5 +1,6 @@
 """Readings on their way from messages to the objects of their sensors."""
 
+import functools
 import logging
 from collections.abc import Callable
 
@@ -98,4 +99,5 @@ class Updates:
         self._unparsable.add(name)
         what = brief(f"sensor {name}: {exc}; its reading stays as it was")
         what = f"{self._client.bind_address_string}: {what}"
-        self._client.progress.failed(what, self._logger.warning)
+        warn = functools.partial(self._logger.warning, extra={"complaint": True})
+        self._client.progress.failed(what, warn)
