@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import complaint, good, katcp, records, started
@@ -119,12 +120,19 @@ def test_what_cannot_be_drawn_is_a_gap(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_what_came_until_a_signal_is_plotted(number: int) -> None:
     async with ScriptedDevice(sensors={"s": FakeSensor(value="7")}) as device:
+        usual, sampled = device.answers["sensor-sampling"], asyncio.Event()
+
+        def answer(link: Any, request: Any) -> Any:
+            asyncio.get_running_loop().call_soon(sampled.set)
+            return usual(link, request)
+
+        device.answers["sensor-sampling"] = answer
         words = ("plot", f"127.0.0.1:{device.port}", "s", "--duration", "1h", "--json")
         async with started(*words) as process:
-            await device.until_asked("sensor-sampling", timeout=60)
-            await asyncio.sleep(0.5)
+            await asyncio.wait_for(sampled.wait(), 60)
+            device.set_sensor("s", "8")  # is in the client's socket before the signal comes
             process.send_signal(number)
             output, errors = await process.communicate()
     assert (process.returncode, errors) == (128 + number, b"")
     record = json.loads(output)
-    assert (record["name"], set(record["values"])) == ("s", {7})
+    assert (record["name"], record["values"][-1]) == ("s", 8)

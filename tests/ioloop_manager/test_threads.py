@@ -161,10 +161,15 @@ def test_who_waits_when_the_loop_is_stopped_is_told() -> None:
     loop = manager.get_ioloop()
     wrapper = IOLoopThreadWrapper(loop)
     manager.start(timeout=5)
-    never = wrapper.call_in_ioloop(lambda: (loop.asyncio_loop.create_future(),), (), {})[0]
+    began = threading.Event()
+
+    def never() -> Any:
+        began.set()
+        return asyncio.get_running_loop().create_future()
+
     with concurrent.futures.ThreadPoolExecutor() as executor:
-        waiting = executor.submit(wrapper.call_in_ioloop, lambda: never, (), {})
-        time.sleep(0.05)
+        waiting = executor.submit(wrapper.call_in_ioloop, never, (), {})
+        assert began.wait(timeout=5)
         manager.stop()
         manager.join(timeout=5)
         with pytest.raises(RuntimeError, match=r"not done when its event loop was stopped"):

@@ -78,18 +78,18 @@ async def live(
         row = row_of(name, sensor, reading)
         points.append(_Point(row.sensor, row.timestamp, row.received, row.value, row.units))
 
-    async with (
-        connected(where, timeout) as target,
-        follow(target, pattern, strategy, heard) as trouble,
-    ):
-        try:
+    try:
+        async with (
+            connected(where, timeout) as target,
+            follow(target, pattern, strategy, heard) as trouble,
+        ):
             await asyncio.wait([trouble], timeout=duration)
-        except asyncio.CancelledError as exc:
-            signalled = exc
-        if trouble.done():
-            trouble.result()
-    if signalled is not None and not points:
-        raise signalled
+            if trouble.done():
+                trouble.result()
+    except asyncio.CancelledError as exc:
+        if not points:
+            raise
+        signalled = exc
     return _series(where, points, pattern, time.time()), signalled
 
 
