@@ -20,6 +20,7 @@ from ._strategy import (
     is_sampled,
     normalize_strategy_parameters,
     parse_strategy_with_units,
+    strategy_text,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "parse_status",
     "parse_strategy_with_units",
     "status_name",
+    "strategy_text",
 ]
 
 publish(globals())

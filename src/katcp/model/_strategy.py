@@ -1,6 +1,6 @@
 """Sampling strategies (section 7.1, table 9): one normal form, and what of it goes on the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "NO_STRATEGY",
@@ -9,6 +9,7 @@ __all__ = [
     "is_sampled",
     "normalize_strategy_parameters",
     "parse_strategy_with_units",
+    "strategy_text",
 ]
 
 #: The strategy of a sensor that is not sampled.
@@ -39,6 +40,17 @@ def normalize_strategy_parameters(params: str | bytes | Iterable[object]) -> tup
     if isinstance(params, str):
         return tuple(_normal(word) for word in params.split())
     return tuple(part for item in params for part in _parts(item))
+
+
+def strategy_text(*parts: object) -> str:
+    """Give strategy and parameters, each text, a number or a sequence of these, as one text."""
+    words: list[object] = []
+    for part in parts:
+        if isinstance(part, Sequence) and not isinstance(part, (str, bytes)):
+            words += part
+        else:
+            words.append(part)
+    return " ".join(map(_text, words))
 
 
 class _Seconds(str):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .._feed import Feed, Overflow
@@ -17,8 +17,9 @@ from ..model import (
     is_sampled,
     parse_status,
     status_name,
+    strategy_text,
 )
-from ..wire import VALUE_TYPES, brief, decode_text, decode_timestamp
+from ..wire import VALUE_TYPES, brief, decode_timestamp
 from ._listener import Listener, Registered
 from ._manager import KATCPSensorsManager
 from ._readings import readings_of
@@ -196,7 +197,7 @@ class KATCPSensor:
         Otherwise as `set_sampling_strategy`.
         """
         if params is not None:
-            strategy = " ".join(map(_text, [*_listed(strategy), *_listed(params)]))
+            strategy = strategy_text(strategy, params)
         return self.set_sampling_strategy(strategy)
 
     def drop_sampling_strategy(self) -> None:
@@ -403,12 +404,3 @@ class KATCPSensor:
         return (
             f"<{type(self).__module__}.{type(self).__name__}(name={self._name!r}, {shown}{stale})>"
         )
-
-
-def _listed(words: Any) -> list[Any]:
-    single = isinstance(words, (str, bytes)) or not isinstance(words, Sequence)
-    return [words] if single else list(words)
-
-
-def _text(word: Any) -> str:
-    return decode_text(word) if isinstance(word, bytes) else str(word)
